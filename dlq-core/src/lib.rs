@@ -1,1 +1,21 @@
-//! dlq-core
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod record;
+
+mod clock;
+
+pub mod observe;
+
+pub mod storage;
+
+pub mod retry;
+
+pub mod handler;
+
+pub mod redrive;
+
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp, millis};
+pub use observe::{DlqEvent, Observer, Observers};
+pub use record::{DlqRecord, DlqStatus, ErrorType, RecordId, TopicName};
+pub use storage::{DlqStorage, DlqStorageExt};

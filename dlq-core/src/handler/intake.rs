@@ -1,0 +1,136 @@
+//! [`Intake`]: stores batches until every record of them is stored or refused, and answers with receipts.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
+
+use super::source::{Batch, Receipt, Refusal};
+use crate::observe::{DlqEvent, Observers};
+use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageResult};
+
+/// How the intake works.
+#[derive(Clone, Copy, Debug)]
+pub struct IntakeConfig {
+    /// Batches written side by side; 1 to 64. Default 2.
+    pub writers: usize,
+    /// The first wait after the storage did not answer; doubled each time. Default 50 ms.
+    pub retry_min: Duration,
+    /// The longest wait. Default 5 s.
+    pub retry_max: Duration,
+}
+
+impl Default for IntakeConfig {
+    fn default() -> Self {
+        Self { writers: 2, retry_min: Duration::from_millis(50), retry_max: Duration::from_secs(5) }
+    }
+}
+
+/// Where a source hands its batches over, and where the receipts come back.
+#[derive(Debug)]
+pub struct IntakeHandle<T> {
+    /// Batches in. As many wait as there are writers; closing it lets the intake finish.
+    pub batches: mpsc::Sender<Batch<T>>,
+    /// Receipts back, in the order in which batches were done, not in that of their coming.
+    pub receipts: mpsc::Receiver<Receipt<T>>,
+}
+
+/// Stores batches. A batch is written again until the storage answers: its source is answered only when each record is
+/// durable, or was refused for good. Nothing here drops a record.
+#[derive(Debug)]
+pub struct Intake {
+    storage: Arc<dyn DlqStorage>,
+    observers: Observers,
+    config: IntakeConfig,
+}
+
+impl Intake {
+    /// Starts the writers on the current Tokio runtime. They end once the handle's sender is dropped and all that came
+    /// is answered; the returned set ends with them.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    #[must_use]
+    pub fn start<T: Send + 'static>(
+        storage: Arc<dyn DlqStorage>,
+        observers: Observers,
+        config: IntakeConfig,
+    ) -> (IntakeHandle<T>, JoinSet<()>) {
+        let writers = config.writers.clamp(1, 64);
+        let (batches, incoming) = mpsc::channel(writers);
+        let (outgoing, receipts) = mpsc::channel(2 * writers + 1);
+        let (intake, incoming) =
+            (Arc::new(Self { storage, observers, config }), Arc::new(Mutex::new(incoming)));
+        let mut tasks = JoinSet::new();
+        for _ in 0..writers {
+            tasks.spawn(Arc::clone(&intake).write(Arc::clone(&incoming), outgoing.clone()));
+        }
+        (IntakeHandle { batches, receipts }, tasks)
+    }
+
+    async fn write<T: Send>(
+        self: Arc<Self>,
+        batches: Arc<Mutex<mpsc::Receiver<Batch<T>>>>,
+        receipts: mpsc::Sender<Receipt<T>>,
+    ) {
+        loop {
+            let next = batches.lock().await.recv().await;
+            let Some(Batch { saves, ticket, permit, since }) = next else { return };
+            let refused = self.store(saves, since).await;
+            drop(permit);
+            if receipts.send(Receipt { ticket, refused }).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Writes until every record is stored, or refused for good.
+    async fn store(&self, mut saves: Vec<Save>, since: Instant) -> Vec<Refusal> {
+        let mut refused = Vec::new();
+        let mut wait = self.config.retry_min;
+        loop {
+            match self.storage.save_batch(saves.clone()).await {
+                Ok(fates) => saves = self.sort_out(saves, fates, since, &mut refused),
+                Err(error) => self.unavailable(&error, wait),
+            }
+            if saves.is_empty() {
+                return refused;
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(self.config.retry_max);
+        }
+    }
+
+    /// Tells what was stored, keeps what is refused, and answers what to write again.
+    fn sort_out(
+        &self,
+        saves: Vec<Save>,
+        fates: Vec<StorageResult<SaveOutcome>>,
+        since: Instant,
+        refused: &mut Vec<Refusal>,
+    ) -> Vec<Save> {
+        let (mut new, mut already_there, mut bytes, mut again) = (0, 0, 0, Vec::new());
+        for (save, fate) in saves.into_iter().zip(fates) {
+            match fate {
+                Ok(SaveOutcome::AlreadyThere) => already_there += 1,
+                Ok(_) => {
+                    new += 1;
+                    bytes += save.record().map_or(0, |record| record.weight() as u64);
+                }
+                Err(error) if error.is_temporary() => again.push(save),
+                Err(error) => {
+                    self.observers.tell(&DlqEvent::Refused { record: save.id(), error: &error });
+                    refused.push(Refusal { save, error });
+                }
+            }
+        }
+        self.observers.tell(&DlqEvent::Stored { new, already_there, bytes, latency: since.elapsed() });
+        again
+    }
+
+    fn unavailable(&self, error: &StorageError, retry_in: Duration) {
+        tracing::warn!(%error, retry_in_ms = retry_in.as_millis(), "the storage did not answer; the batch is written again");
+        self.observers.tell(&DlqEvent::StoreUnavailable { error, retry_in });
+    }
+}

@@ -1,0 +1,9 @@
+//! The parts, joined: a source hands over batches, the intake stores them and answers.
+
+mod budget;
+mod intake;
+mod source;
+
+pub use budget::{Budget, Permit};
+pub use intake::{Intake, IntakeConfig, IntakeHandle};
+pub use source::{Batch, Receipt, Refusal};

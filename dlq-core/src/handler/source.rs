@@ -1,0 +1,37 @@
+//! The port between a source and the intake: batches in, receipts back.
+
+use std::time::Instant;
+
+use super::Permit;
+use crate::storage::{Save, StorageError};
+
+/// What a source hands over. `T` is the source's own ticket; it comes back with the receipt.
+#[derive(Debug)]
+pub struct Batch<T> {
+    /// What to store.
+    pub saves: Vec<Save>,
+    /// The source's ticket.
+    pub ticket: T,
+    /// The batch's share of the budget, given back when the receipt is dropped.
+    pub permit: Permit,
+    /// When its first record was captured.
+    pub since: Instant,
+}
+
+/// The answer to a [`Batch`], once each of its records is stored or refused for good.
+#[derive(Debug)]
+pub struct Receipt<T> {
+    /// The source's ticket.
+    pub ticket: T,
+    /// What the storage refuses; everything else is stored.
+    pub refused: Vec<Refusal>,
+}
+
+/// A record that the storage refuses, handed back, so that it is not lost.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What was refused.
+    pub save: Save,
+    /// Why.
+    pub error: StorageError,
+}

@@ -1,0 +1,95 @@
+//! Rules, and the table in which the first that fits is found quickly.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::Pattern;
+use crate::record::ErrorType;
+
+/// "A failure of this class, with this message, is of this type."
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What the class must be.
+    pub class: Pattern,
+    /// What the message must be.
+    pub message: Pattern,
+    /// The type such a failure has.
+    pub kind: ErrorType,
+}
+
+impl Rule {
+    /// A rule for a class, whatever the message.
+    #[must_use]
+    pub const fn class(class: Pattern, kind: ErrorType) -> Self {
+        Self { class, message: Pattern::Any, kind }
+    }
+
+    /// A rule for a message, whatever the class.
+    #[must_use]
+    pub const fn message(message: Pattern, kind: ErrorType) -> Self {
+        Self { class: Pattern::Any, message, kind }
+    }
+}
+
+/// Rules in order, with the ways to find the first that fits. Places are indices into `rules`, ascending.
+#[derive(Clone, Debug)]
+pub(super) struct RuleTable {
+    rules: Vec<Rule>,
+    /// The rules that name a class.
+    named: HashMap<Cow<'static, str>, Vec<usize>>,
+    /// The rules that describe a class otherwise.
+    described: Vec<usize>,
+    /// The rules for any class.
+    classless: Vec<usize>,
+}
+
+impl RuleTable {
+    pub(super) fn new(rules: Vec<Rule>) -> Self {
+        let mut table =
+            Self { rules: Vec::new(), named: HashMap::new(), described: Vec::new(), classless: Vec::new() };
+        for (place, rule) in rules.iter().enumerate() {
+            match &rule.class {
+                Pattern::Is(name) => table.named.entry(name.clone()).or_default().push(place),
+                Pattern::Any => table.classless.push(place),
+                _ => table.described.push(place),
+            }
+        }
+        Self { rules, ..table }
+    }
+
+    /// The answer of the first rule that asks for such a class.
+    pub(super) fn by_class(&self, class: &str, message: Option<&str>) -> Option<ErrorType> {
+        let fits = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.message.admits(message));
+        let places = names(class).filter_map(|name| self.named.get(name));
+        let named = places.filter_map(|places| places.iter().copied().find(fits)).min();
+        let before_named = |place: &usize| named.is_none_or(|named| *place < named);
+        let describes = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.class.matches(class));
+        let described = self
+            .described
+            .iter()
+            .copied()
+            .take_while(before_named)
+            .find(|place| describes(place) && fits(place));
+        described.or(named).and_then(|place| self.kind(place))
+    }
+
+    /// The answer of the first rule that asks for no class and such a message.
+    pub(super) fn by_message(&self, message: &str) -> Option<ErrorType> {
+        let fits = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.message.matches(message));
+        self.classless.iter().copied().find(fits).and_then(|place| self.kind(place))
+    }
+
+    fn kind(&self, place: usize) -> Option<ErrorType> {
+        self.rules.get(place).map(|rule| rule.kind)
+    }
+}
+
+/// A class by its full name, without its package, and without the class it is nested in.
+fn names(class: &str) -> impl Iterator<Item = &str> {
+    let unqualified = class.rsplit(['.', ':']).next().unwrap_or(class);
+    let simple = unqualified.rsplit(['$', '+']).next().unwrap_or(unqualified);
+    let shorter = |name: &&str, than: &str| name.len() < than.len();
+    let unqualified = Some(unqualified).filter(|name| shorter(name, class));
+    let simple = Some(simple).filter(|name| shorter(name, unqualified.unwrap_or(class)));
+    [Some(class), unqualified, simple].into_iter().flatten()
+}

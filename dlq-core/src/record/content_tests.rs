@@ -1,0 +1,87 @@
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+
+type OwnedHeaders = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+fn pack(headers: &OwnedHeaders, key: Body<'_>, payload: Body<'_>) -> Content {
+    let headers = headers.iter().map(|(n, v)| (n.as_slice(), v.as_deref()));
+    Content::pack(headers, key, payload).unwrap()
+}
+
+fn body(bytes: &Option<Vec<u8>>, missing: bool) -> Body<'_> {
+    if missing { Body::Missing } else { bytes.as_deref().into() }
+}
+
+proptest! {
+    #[test]
+    fn what_is_packed_comes_back_byte_for_byte(
+        headers: OwnedHeaders, key: Option<Vec<u8>>, payload: Option<Vec<u8>>, missing: bool,
+    ) {
+        let content = pack(&headers, body(&key, missing), body(&payload, missing));
+        let again = Content::from_block(content.block().clone()).unwrap();
+        prop_assert_eq!(again.key(), body(&key, missing));
+        prop_assert_eq!(again.payload(), body(&payload, missing));
+        let read: OwnedHeaders =
+            again.headers().map(|h| (h.name.to_vec(), h.value.map(<[u8]>::to_vec))).collect();
+        prop_assert_eq!(read, headers);
+        for header in again.headers() {
+            prop_assert_eq!(again.bytes(header.span), header.value.unwrap_or_default());
+        }
+    }
+
+    #[test]
+    fn no_block_makes_a_reader_fail(block: Vec<u8>, version in 0u8..3) {
+        let mut block = block;
+        if let Some(first) = block.first_mut() { *first = version; }
+        if let Ok(content) = Content::from_block(Bytes::from(block)) {
+            let _ = (content.key(), content.payload(), content.headers().count(), content.aside());
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_changes_the_checksum(payload: Vec<u8>, at: prop::sample::Index, bit in 0u8..8) {
+        let content = pack(&vec![(b"a".to_vec(), None)], Body::Null, Body::Present(&payload));
+        let mut block = content.block().to_vec();
+        let at = at.index(block.len());
+        block[at] ^= 1 << bit;
+        prop_assert_ne!(xxhash_rust::xxh3::xxh3_64(&block), content.checksum());
+    }
+}
+
+#[test]
+fn null_empty_and_missing_are_three_things() {
+    let none = vec![];
+    let kinds = [Body::Null, Body::Present(b""), Body::Missing];
+    for (i, a) in kinds.iter().enumerate() {
+        for (j, b) in kinds.iter().enumerate() {
+            let (a, b) = (pack(&none, Body::Null, *a), pack(&none, Body::Null, *b));
+            assert_eq!(a.body_checksum() == b.body_checksum(), i == j);
+        }
+    }
+}
+
+#[test]
+fn added_headers_leave_the_body_checksum_alone() {
+    let plain = pack(&vec![], Body::Present(b"k"), Body::Present(b"v"));
+    let more = pack(&vec![(b"x".to_vec(), Some(b"y".to_vec()))], Body::Present(b"k"), Body::Present(b"v"));
+    assert_eq!(plain.body_checksum(), more.body_checksum());
+    assert_ne!(plain.checksum(), more.checksum());
+}
+
+#[test]
+fn one_arena_carries_many_messages() {
+    let mut arena = BytesMut::with_capacity(4096);
+    let contents: Vec<_> = (0u8..10)
+        .map(|i| {
+            let mut packer = ContentPacker::new(&mut arena);
+            packer.header(b"n", Some(&[i])).unwrap();
+            packer.finish(Body::Present(&[i]), Body::Null, b"aside").unwrap()
+        })
+        .collect();
+    for (i, content) in (0u8..).zip(&contents) {
+        assert_eq!(content.key(), Body::Present(&[i]));
+        assert_eq!(content.bytes(content.aside()), b"aside");
+    }
+}

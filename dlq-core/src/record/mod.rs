@@ -1,0 +1,97 @@
+//! What a dead letter is: [`DlqRecord`], its id and its two halves.
+//!
+//! What was captured never changes; only progress does. [`Captured`] is written once and is wide; [`Progress`] changes
+//! often and is narrow.
+
+mod captured;
+pub mod classify;
+mod content;
+mod details;
+mod error_type;
+mod failure;
+mod fingerprint;
+mod headers;
+mod history;
+mod id;
+mod metadata;
+mod origin;
+mod progress;
+mod status;
+pub mod trace;
+mod view;
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+pub use captured::{Captured, DialectName, Hop, Provenance};
+pub use content::{Body, Content, ContentError, ContentPacker, Span};
+pub use error_type::ErrorType;
+pub use failure::{CLASS_BYTES_MAX, CapturedFailure, Cause, FailureSummary, MESSAGE_BYTES_MAX};
+pub use fingerprint::{Fingerprint, FingerprintInput};
+pub use headers::{Header, Headers};
+pub use history::{Action, Change, HistoryEntry, OperationId};
+pub use id::{InvalidRecordId, RecordId};
+pub use metadata::ProcessingMetadata;
+pub use origin::{CapturedFrom, InvalidTopicName, KnownBy, Origin, PartitionId, Position, TopicName};
+pub use progress::{Attempt, Delivered, Lease, Notes, Progress, RedriveId, WorkerId};
+pub use status::{DlqStatus, InvalidStatus};
+pub use view::RecordView;
+
+use crate::clock::Timestamp;
+
+/// One dead letter. Two are the same if their ids are.
+#[derive(Clone, Debug)]
+pub struct DlqRecord {
+    /// Its name.
+    pub id: RecordId,
+    /// Raised by every change, from 1.
+    pub version: u64,
+    /// What never changes.
+    pub captured: Arc<Captured>,
+    /// What does.
+    pub progress: Progress,
+}
+
+impl DlqRecord {
+    /// A record captured at `captured.from`, or submitted where that is `None`; pending since `now`.
+    #[must_use]
+    pub fn new(captured: Captured, now: Timestamp) -> Self {
+        let id = captured.from.as_ref().map_or_else(RecordId::submitted, RecordId::captured);
+        Self { id, version: 1, captured: Arc::new(captured), progress: Progress::new(now) }
+    }
+
+    /// The current failure: the captured one until an attempt or a return brought another.
+    #[must_use]
+    pub fn failure(&self) -> FailureSummary<'_> {
+        match (&self.progress.failure, &self.captured.content) {
+            (Some(failure), _) => failure.clone(),
+            (None, Some(content)) => self.captured.failure.summary(content),
+            (None, None) => FailureSummary {
+                error_type: self.captured.failure.error_type,
+                fingerprint: self.captured.failure.fingerprint,
+                ..FailureSummary::default()
+            },
+        }
+    }
+
+    /// What it weighs in memory, in bytes: its content and the record around it.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let content = self.captured.content.as_ref().map_or(0, |content| content.block().len());
+        content + size_of::<Self>() + size_of::<Captured>()
+    }
+}
+
+impl PartialEq for DlqRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for DlqRecord {}
+
+impl Hash for DlqRecord {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading a stack trace: which exceptions were thrown, around which others, and where.
+//!
+//! The text is what Java's `printStackTrace` writes (.NET's `ToString` is close enough to be read the same way):
+//!
+//! ```text
+//! org.springframework.kafka.listener.ListenerExecutionFailedException: Listener failed   ← the outermost
+//!     at org.springframework.kafka.listener.KafkaMessageListenerContainer…(…java:2994)   ← its frames
+//!     Suppressed: …                                                                      ← not of the chain
+//! Caused by: com.acme.PaymentException: card refused                                     ← the next one in
+//!     at com.acme.Payments.charge(Payments.java:42)
+//!     ... 24 more                                                                        ← as the one around it
+//! ```
+//!
+//! Everything found is a piece of the text that was read: the caller gets its place by comparing pointers.
+//! A text of any other shape holds no throwables; nothing is guessed.
+
+mod frame;
+
+mod throwable;
+
+#[cfg(test)]
+mod tests;
+
+pub use frame::{Frame, FrameworkPrefixes};
+pub use throwable::{Throwable, is_wrapper};
+
+use memchr::memmem;
+
+/// The chain of exceptions in a stack trace, outermost first; empty when the text is no stack trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StackTrace<'a> {
+    /// The exception of the first line, then every cause in the order written.
+    pub throwables: Vec<Throwable<'a>>,
+}
+
+impl<'a> StackTrace<'a> {
+    /// Reads `text` in one pass, in time linear to its length.
+    ///
+    /// A cause whose first line does not begin with a class name (some drivers print what they like) is no throwable
+    /// of its own; its lines stay with the exception around it.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Self {
+        let text = text.trim_start_matches(['\r', '\n']);
+        let mark = cause_mark(text);
+        let mut throwables = Vec::new();
+        let mut start = 0;
+        for found in memmem::find_iter(text.as_bytes(), mark) {
+            let next = found + mark.len();
+            if throwable::begins_with_class(text.get(next..).unwrap_or_default()) {
+                throwables.extend(text.get(start..found).and_then(Throwable::read));
+                start = next;
+            }
+        }
+        throwables.extend(text.get(start..).and_then(Throwable::read));
+        Self { throwables }
+    }
+
+    /// The exception that tells most: the first that is no [framework wrapper](is_wrapper), or, when all are, the root.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Throwable<'a>> {
+        self.throwables.iter().find(|throwable| !throwable.is_wrapper()).or_else(|| self.root())
+    }
+
+    /// The class of the [`failure`](Self::failure).
+    #[must_use]
+    pub fn class(&self) -> Option<&'a str> {
+        self.failure().map(|throwable| throwable.class)
+    }
+
+    /// The message of the [`failure`](Self::failure); nothing when it was thrown without one.
+    #[must_use]
+    pub fn message(&self) -> Option<&'a str> {
+        self.failure().and_then(|throwable| throwable.message)
+    }
+
+    /// The root cause: the last of the chain.
+    #[must_use]
+    pub fn root(&self) -> Option<&Throwable<'a>> {
+        self.throwables.last()
+    }
+
+    /// The first frame of the root cause that belongs to the application, that is, to none of `frameworks`.
+    ///
+    /// A root cause that shares frames with the exception around it (`... n more`), or that has none, goes on in the
+    /// frames of that exception, and so on outwards.
+    #[must_use]
+    pub fn application_frame(&self, frameworks: &FrameworkPrefixes) -> Option<Frame<'a>> {
+        for throwable in self.throwables.iter().rev() {
+            let found = throwable.frames().find(|frame| !frameworks.contain(frame.name()));
+            if found.is_some() || throwable.has_all_frames() {
+                return found;
+            }
+        }
+        None
+    }
+}
+
+/// What stands in front of a cause: Java's mark, or .NET's when Java's is nowhere.
+fn cause_mark(text: &str) -> &'static [u8] {
+    const JAVA: &[u8] = b"\nCaused by: ";
+    const DOTNET: &[u8] = b"\n ---> ";
+    if memmem::find(text.as_bytes(), JAVA).is_some() { JAVA } else { DOTNET }
+}
