@@ -18,4 +18,4 @@ pub mod redrive;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp, millis};
 pub use observe::{DlqEvent, Observer, Observers};
 pub use record::{DlqRecord, DlqStatus, ErrorType, RecordId, TopicName};
-pub use storage::{DlqStorage, DlqStorageExt};
+pub use storage::{DlqStorage, DlqStorageExt, MemoryStorage};

@@ -1,1 +1,14 @@
-//! dlq-kafka
+//! Dead letters in from Kafka and home again.
+#![deny(unsafe_code)]
+
+pub mod source;
+
+pub mod dialect;
+
+pub mod sink;
+
+pub mod raw_headers;
+
+mod error;
+
+pub use error::{SinkError, SourceError};

@@ -25,9 +25,9 @@ use std::sync::Arc;
 
 pub use captured::{Captured, DialectName, Hop, Provenance};
 pub use content::{Body, Content, ContentError, ContentPacker, Span};
-pub use error_type::ErrorType;
+pub use error_type::{ErrorType, InvalidErrorType};
 pub use failure::{CLASS_BYTES_MAX, CapturedFailure, Cause, FailureSummary, MESSAGE_BYTES_MAX};
-pub use fingerprint::{Fingerprint, FingerprintInput};
+pub use fingerprint::{Fingerprint, FingerprintInput, InvalidFingerprint};
 pub use headers::{Header, Headers};
 pub use history::{Action, Change, HistoryEntry, OperationId};
 pub use id::{InvalidRecordId, RecordId};

@@ -14,6 +14,9 @@ mod query;
 mod statistics;
 mod write;
 
+pub mod memory;
+pub mod transition;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -24,6 +27,7 @@ pub use claim::{ClaimRequest, ClaimSelect, LaneOrder, Outcome, Settle, Settled, 
 pub use documents::{DlqDocuments, Document};
 pub use error::{Permanence, StorageError, StorageErrorKind, StorageResult};
 pub use ext::DlqStorageExt;
+pub use memory::MemoryStorage;
 pub use query::{
     Cursor, HeaderMatch, InvalidCursor, KeyMatch, Order, Page, PageRequest, QueryCriteria,
     QueryCriteriaBuilder, Range,
@@ -106,7 +110,8 @@ pub trait DlqStorage: Send + Sync + Debug {
     /// Nothing was counted.
     async fn count(&self, criteria: &QueryCriteria, cap: u64) -> StorageResult<Count>;
 
-    /// Leases records to a worker: each to one. See [`ClaimRequest`] for what is chosen and what a claim fixes.
+    /// Leases records to a worker: each to one, with content. See [`ClaimRequest`] for what is chosen and what a claim
+    /// fixes.
     ///
     /// # Errors
     /// Records may have been leased: they come due again when the lease ends.

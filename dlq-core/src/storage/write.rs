@@ -134,6 +134,9 @@ impl Patch {
 
     /// Applies the patch to a record's progress: the one meaning that every store shares. Answers whether it could:
     /// `false`, and nothing is changed, where the status cannot make the move.
+    ///
+    /// A move unschedules, ends what is left of a lease, and forgets why the record was on hold and how often it had
+    /// been claimed before, so that it may be claimed again.
     #[must_use]
     pub fn apply(&self, progress: &mut Progress) -> bool {
         let from = progress.status;
@@ -145,6 +148,10 @@ impl Patch {
         };
         if self.status.is_some() {
             progress.due_at = None;
+            progress.lease = None;
+            if from == DlqStatus::OnHold {
+                progress.unsettled_claims = 0;
+            }
             if progress.status != DlqStatus::OnHold {
                 progress.notes.hold_reason = None;
             }

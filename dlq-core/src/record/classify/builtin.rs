@@ -5,30 +5,46 @@
 //! to be sure.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::phrases::Phrases;
+use super::rules::RuleTable;
 use super::{Pattern, Rule};
 use crate::record::ErrorType::{
     self, Authentication, PermanentFailure, ResourceExhausted, Serialization, TransientNetwork,
     TransientService, Validation,
 };
 
-type Names = &'static [&'static str];
+/// Names, with white space between them.
+type Names = &'static str;
 
-/// Classes and messages that say what happened.
+/// All of them, sorted once.
+pub(super) static BUILTIN: LazyLock<Builtin> = LazyLock::new(|| Builtin {
+    telling: RuleTable::new(telling()),
+    phrases: Phrases::new(),
+    general: RuleTable::new(general()),
+});
+
+/// The built-in rules in the order in which they are asked.
+#[derive(Debug)]
+pub(super) struct Builtin {
+    /// Classes that say what happened.
+    pub(super) telling: RuleTable,
+    /// Messages.
+    pub(super) phrases: Phrases,
+    /// Classes that say little, for when nothing else is known.
+    pub(super) general: RuleTable,
+}
+
 pub(super) fn telling() -> Vec<Rule> {
-    let is = classes(NAMES, Pattern::Is);
-    let starts = classes(PACKAGES, Pattern::StartsWith);
     let status = GRPC_STATUS.iter().map(|(kind, start)| Rule {
-        class: Pattern::EndsWith("StatusRuntimeException".into()),
+        class: Pattern::Is("StatusRuntimeException".into()),
         message: Pattern::StartsWith((*start).into()),
         kind: *kind,
     });
-    is.chain(starts).chain(status).chain(phrases()).chain(http_statuses()).collect()
+    classes(NAMES, Pattern::Is).chain(classes(PACKAGES, Pattern::StartsWith)).chain(status).collect()
 }
 
-/// Classes that say little, for when nothing else is known.
 pub(super) fn general() -> Vec<Rule> {
     classes(GENERAL_NAMES, Pattern::Is).chain(classes(ENDINGS, Pattern::EndsWith)).collect()
 }
@@ -38,37 +54,8 @@ fn classes(
     pattern: fn(Cow<'static, str>) -> Pattern,
 ) -> impl Iterator<Item = Rule> {
     let rule = move |kind, name: &'static str| Rule::class(pattern(name.into()), kind);
-    table.iter().flat_map(move |(kind, names)| names.iter().map(move |name| rule(*kind, name)))
+    table.iter().flat_map(move |(kind, names)| names.split_whitespace().map(move |name| rule(*kind, name)))
 }
-
-fn phrases() -> impl Iterator<Item = Rule> {
-    PHRASES.iter().flat_map(|(kind, phrases)| {
-        phrases.iter().map(|phrase| Rule::message(Pattern::Contains((*phrase).into()), *kind))
-    })
-}
-
-/// `HTTP/1.1 503`, `status code: 503`, `503 Service Unavailable`, `503 Server Error`; a bare number may count anything.
-fn http_statuses() -> impl Iterator<Item = Rule> {
-    const BEFORE: &str = r"\bhttp(?:/[0-9.]+)?|\bstatus|(?:status|response)[ _-]?code|not indicate success";
-    HTTP_STATUS.iter().filter_map(|(kind, codes)| {
-        let text = format!(r#"(?i-u)(?:{BEFORE})[ :=("'\[]{{1,3}}{codes}\b|\b{codes} (?:{HTTP_REASONS})"#);
-        Regex::new(&text).ok().map(|regex| Rule::message(Pattern::Matches(regex), *kind))
-    })
-}
-
-const HTTP_REASONS: &str = "client error|server error|bad request|unauthorized|forbidden|not found|method not allowed\
-    |not acceptable|request timeout|conflict|gone|length required|precondition|payload too|content too|uri too\
-    |unsupported media|unprocessable|locked|too early|too many|internal server|not implemented|bad gateway\
-    |service unavailable|gateway time|insufficient storage";
-
-const HTTP_STATUS: [(ErrorType, &str); 6] = [
-    (Authentication, "(?:401|403|407|511)"),
-    (ResourceExhausted, "(?:429|507)"),
-    (TransientNetwork, "(?:408|502|504)"),
-    (TransientService, "(?:423|425|5[0-9][0-9])"),
-    (Validation, "(?:400|422)"),
-    (PermanentFailure, "(?:404|405|406|409|410|411|412|413|414|415|431|451)"),
-];
 
 /// What gRPC's one exception for everything says first.
 const GRPC_STATUS: [(ErrorType, &str); 14] = [
@@ -90,609 +77,241 @@ const GRPC_STATUS: [(ErrorType, &str); 14] = [
 
 const PACKAGES: &[(ErrorType, Names)] = &[(
     Serialization,
-    &[
-        "com.fasterxml.jackson.",
-        "tools.jackson.",
-        "com.google.gson.",
-        "com.google.protobuf.",
-        "com.esotericsoftware.kryo.",
-        "org.apache.avro.",
-        "org.apache.thrift.protocol.",
-        "kotlinx.serialization.",
-        "Google.Protobuf.",
-        "Newtonsoft.Json.",
-        "Avro.",
-        "avro.",
-        "fastavro.",
-        "google.protobuf.",
-        "serde_json::",
-        "apache_avro::",
-        "prost::",
-    ],
+    "com.fasterxml.jackson. tools.jackson. com.google.gson. com.google.protobuf. \
+         com.esotericsoftware.kryo. org.apache.avro. org.apache.thrift.protocol. kotlinx.serialization. \
+         Google.Protobuf. Newtonsoft.Json. Avro. avro. fastavro. google.protobuf. serde_json:: \
+         apache_avro:: prost::",
 )];
 
 const NAMES: &[(ErrorType, Names)] = &[
     // Before the one of bean validation, which has the same simple name.
-    (PermanentFailure, &["org.hibernate.exception.ConstraintViolationException"]),
+    (PermanentFailure, "org.hibernate.exception.ConstraintViolationException"),
+    // Java
     (
         TransientNetwork,
-        &[
-            // Java
-            "java.net.ConnectException",
-            "java.net.SocketException",
-            "SocketTimeoutException",
-            "java.net.UnknownHostException",
-            "NoRouteToHostException",
-            "PortUnreachableException",
-            "java.net.BindException",
-            "HttpTimeoutException",
-            "HttpConnectTimeoutException",
-            "ClosedChannelException",
-            "AsynchronousCloseException",
-            "UnresolvedAddressException",
-            "javax.net.ssl.SSLException",
-            "java.util.concurrent.TimeoutException",
-            "java.rmi.ConnectException",
-            // Java clients
-            "ConnectTimeoutException",
-            "ConnectionTimeoutException",
-            "ReadTimeoutException",
-            "WriteTimeoutException",
-            "ConnectionPoolTimeoutException",
-            "ConnectionRequestTimeoutException",
-            "HttpHostConnectException",
-            "NoHttpResponseException",
-            "ConnectionClosedException",
-            "PrematureCloseException",
-            "NativeIoException",
-            "ResourceAccessException",
-            "WebClientRequestException",
-            "MongoSocketException",
-            "MongoSocketOpenException",
-            "MongoSocketReadException",
-            "MongoSocketReadTimeoutException",
-            "MongoSocketWriteException",
-            "MongoTimeoutException",
-            "RedisConnectionException",
-            "RedisConnectionFailureException",
-            "RedisCommandTimeoutException",
-            "JedisConnectionException",
-            "CommunicationsException",
-            "CJCommunicationsException",
-            // Kafka
-            "org.apache.kafka.common.errors.TimeoutException",
-            "org.apache.kafka.common.errors.NetworkException",
-            "org.apache.kafka.common.errors.DisconnectException",
-            // JDBC
-            "SQLTransientConnectionException",
-            "SQLNonTransientConnectionException",
-            "SQLRecoverableException",
-            "DataAccessResourceFailureException",
-            "CannotGetJdbcConnectionException",
-            "JDBCConnectionException",
-            // .NET
-            "System.TimeoutException",
-            "System.Net.Sockets.SocketException",
-            "HttpRequestException",
-            "System.Threading.Tasks.TaskCanceledException",
-            "System.Net.WebException",
-            // Python
-            "ConnectionError",
-            "ConnectionRefusedError",
-            "ConnectionResetError",
-            "ConnectionAbortedError",
-            "BrokenPipeError",
-            "TimeoutError",
-            "socket.timeout",
-            "socket.gaierror",
-            "ConnectTimeout",
-            "ReadTimeout",
-            "requests.exceptions.Timeout",
-            "requests.exceptions.SSLError",
-            "requests.exceptions.ChunkedEncodingError",
-            "ConnectError",
-            "ReadError",
-            "MaxRetryError",
-            "NewConnectionError",
-            "ProtocolError",
-            "ClientConnectorError",
-            "ServerDisconnectedError",
-            "ServerTimeoutError",
-            // Rust
-            "ConnectionRefused",
-            "ConnectionReset",
-            "ConnectionAborted",
-            "HostUnreachable",
-            "NetworkUnreachable",
-            "NetworkDown",
-            "NotConnected",
-            "BrokenPipe",
-            "TimedOut",
-            "tokio::time::error::Elapsed",
-            "Elapsed",
-            "reqwest::Error",
-            "reqwest::error::Error",
-            "hyper::Error",
-        ],
+        "java.net.ConnectException java.net.SocketException SocketTimeoutException \
+         java.net.UnknownHostException NoRouteToHostException PortUnreachableException \
+         java.net.BindException HttpTimeoutException HttpConnectTimeoutException ClosedChannelException \
+         AsynchronousCloseException UnresolvedAddressException javax.net.ssl.SSLException \
+         java.util.concurrent.TimeoutException java.rmi.ConnectException",
     ),
+    // Java clients
+    (
+        TransientNetwork,
+        "ConnectTimeoutException ConnectionTimeoutException ReadTimeoutException WriteTimeoutException \
+         ConnectionPoolTimeoutException ConnectionRequestTimeoutException HttpHostConnectException \
+         NoHttpResponseException ConnectionClosedException PrematureCloseException NativeIoException \
+         ResourceAccessException WebClientRequestException MongoSocketException MongoSocketOpenException \
+         MongoSocketReadException MongoSocketReadTimeoutException MongoSocketWriteException \
+         MongoTimeoutException RedisConnectionException RedisConnectionFailureException \
+         RedisCommandTimeoutException JedisConnectionException CommunicationsException \
+         CJCommunicationsException",
+    ),
+    // Kafka
+    (
+        TransientNetwork,
+        "org.apache.kafka.common.errors.TimeoutException org.apache.kafka.common.errors.NetworkException \
+         org.apache.kafka.common.errors.DisconnectException",
+    ),
+    // JDBC
+    (
+        TransientNetwork,
+        "SQLTransientConnectionException SQLNonTransientConnectionException SQLRecoverableException \
+         DataAccessResourceFailureException CannotGetJdbcConnectionException JDBCConnectionException",
+    ),
+    // .NET
+    (
+        TransientNetwork,
+        "System.TimeoutException System.Net.Sockets.SocketException \
+         System.Threading.Tasks.TaskCanceledException",
+    ),
+    // Python
+    (
+        TransientNetwork,
+        "ConnectionError ConnectionRefusedError ConnectionResetError ConnectionAbortedError \
+         BrokenPipeError TimeoutError socket.timeout socket.gaierror ConnectTimeout ReadTimeout \
+         requests.exceptions.Timeout requests.exceptions.SSLError \
+         requests.exceptions.ChunkedEncodingError ConnectError ReadError MaxRetryError NewConnectionError \
+         ProtocolError ClientConnectorError ServerDisconnectedError ServerTimeoutError",
+    ),
+    // Rust
+    (
+        TransientNetwork,
+        "ConnectionRefused ConnectionReset ConnectionAborted HostUnreachable NetworkUnreachable \
+         NetworkDown NotConnected BrokenPipe TimedOut tokio::time::error::Elapsed Elapsed",
+    ),
+    // Kafka
     (
         TransientService,
-        &[
-            // Kafka
-            "org.apache.kafka.common.errors.RetriableException",
-            "org.apache.kafka.connect.errors.RetriableException",
-            "BrokerNotAvailableException",
-            "LeaderNotAvailableException",
-            "NotLeaderOrFollowerException",
-            "NotLeaderForPartitionException",
-            "ReplicaNotAvailableException",
-            "UnknownTopicOrPartitionException",
-            "UnknownTopicIdException",
-            "NotEnoughReplicasException",
-            "NotEnoughReplicasAfterAppendException",
-            "CoordinatorNotAvailableException",
-            "CoordinatorLoadInProgressException",
-            "NotCoordinatorException",
-            "NotControllerException",
-            "RebalanceInProgressException",
-            "RetriableCommitFailedException",
-            "CommitFailedException",
-            "ConcurrentTransactionsException",
-            "KafkaStorageException",
-            "FencedLeaderEpochException",
-            "UnknownLeaderEpochException",
-            "OffsetNotAvailableException",
-            "UnstableOffsetCommitException",
-            "EligibleLeadersNotAvailableException",
-            "InvalidStateStoreException",
-            // Spring, JDBC and stores
-            "TransientDataAccessException",
-            "TransientDataAccessResourceException",
-            "RecoverableDataAccessException",
-            "ConcurrencyFailureException",
-            "PessimisticLockingFailureException",
-            "OptimisticLockingFailureException",
-            "ObjectOptimisticLockingFailureException",
-            "CannotAcquireLockException",
-            "CannotSerializeTransactionException",
-            "DeadlockLoserDataAccessException",
-            "QueryTimeoutException",
-            "LockAcquisitionException",
-            "LockTimeoutException",
-            "PessimisticLockException",
-            "OptimisticLockException",
-            "StaleObjectStateException",
-            "StaleStateException",
-            "SQLTransientException",
-            "SQLTransactionRollbackException",
-            "SQLTimeoutException",
-            "MySQLTransactionRollbackException",
-            "MongoNotPrimaryException",
-            "MongoNodeIsRecoveringException",
-            "NoNodeAvailableException",
-            "AllNodesFailedException",
-            "RedisBusyException",
-            "RedisLoadingException",
-            // HTTP and guards
-            "HttpServerErrorException",
-            "HttpServerErrorException$InternalServerError",
-            "HttpServerErrorException$ServiceUnavailable",
-            "HttpServerErrorException$BadGateway",
-            "HttpServerErrorException$GatewayTimeout",
-            "WebClientResponseException$InternalServerError",
-            "WebClientResponseException$ServiceUnavailable",
-            "WebClientResponseException$BadGateway",
-            "WebClientResponseException$GatewayTimeout",
-            "FeignException$FeignServerException",
-            "FeignException$InternalServerError",
-            "FeignException$ServiceUnavailable",
-            "FeignException$BadGateway",
-            "FeignException$GatewayTimeout",
-            "feign.RetryableException",
-            "ServiceUnavailableException",
-            "InternalServerErrorException",
-            "CallNotPermittedException",
-            "BrokenCircuitException",
-            "CircuitBreakerOpenException",
-            "DbUpdateConcurrencyException",
-            "OperationalError",
-            "DeadlockDetected",
-            "SerializationFailure",
-            // Rust
-            "WouldBlock",
-            "Interrupted",
-            "ResourceBusy",
-        ],
+        "org.apache.kafka.common.errors.RetriableException \
+         org.apache.kafka.connect.errors.RetriableException BrokerNotAvailableException \
+         LeaderNotAvailableException NotLeaderOrFollowerException NotLeaderForPartitionException \
+         ReplicaNotAvailableException UnknownTopicOrPartitionException UnknownTopicIdException \
+         NotEnoughReplicasException NotEnoughReplicasAfterAppendException \
+         CoordinatorNotAvailableException CoordinatorLoadInProgressException NotCoordinatorException \
+         NotControllerException RebalanceInProgressException RetriableCommitFailedException \
+         CommitFailedException ConcurrentTransactionsException KafkaStorageException \
+         FencedLeaderEpochException UnknownLeaderEpochException OffsetNotAvailableException \
+         UnstableOffsetCommitException EligibleLeadersNotAvailableException InvalidStateStoreException",
     ),
+    // Spring, JDBC and stores
+    (
+        TransientService,
+        "TransientDataAccessException TransientDataAccessResourceException RecoverableDataAccessException \
+         ConcurrencyFailureException PessimisticLockingFailureException OptimisticLockingFailureException \
+         ObjectOptimisticLockingFailureException CannotAcquireLockException \
+         CannotSerializeTransactionException DeadlockLoserDataAccessException QueryTimeoutException \
+         LockAcquisitionException LockTimeoutException PessimisticLockException OptimisticLockException \
+         StaleObjectStateException StaleStateException SQLTransientException \
+         SQLTransactionRollbackException SQLTimeoutException MySQLTransactionRollbackException \
+         MongoNotPrimaryException MongoNodeIsRecoveringException NoNodeAvailableException \
+         AllNodesFailedException RedisBusyException RedisLoadingException",
+    ),
+    // HTTP and guards
+    (
+        TransientService,
+        "HttpServerErrorException HttpServerErrorException$InternalServerError \
+         HttpServerErrorException$ServiceUnavailable HttpServerErrorException$BadGateway \
+         HttpServerErrorException$GatewayTimeout WebClientResponseException$InternalServerError \
+         WebClientResponseException$ServiceUnavailable WebClientResponseException$BadGateway \
+         WebClientResponseException$GatewayTimeout FeignException$FeignServerException \
+         FeignException$InternalServerError FeignException$ServiceUnavailable FeignException$BadGateway \
+         FeignException$GatewayTimeout feign.RetryableException ServiceUnavailableException \
+         InternalServerErrorException CallNotPermittedException BrokenCircuitException \
+         CircuitBreakerOpenException DbUpdateConcurrencyException OperationalError DeadlockDetected \
+         SerializationFailure",
+    ),
+    // Rust
+    (TransientService, "WouldBlock Interrupted ResourceBusy"),
     (
         ResourceExhausted,
-        &[
-            "java.lang.OutOfMemoryError",
-            "RejectedExecutionException",
-            "TaskRejectedException",
-            "BufferExhaustedException",
-            "ThrottlingQuotaExceededException",
-            "BulkheadFullException",
-            "BulkheadRejectedException",
-            "RequestNotPermitted",
-            "RateLimiterRejectedException",
-            "HttpClientErrorException$TooManyRequests",
-            "WebClientResponseException$TooManyRequests",
-            "FeignException$TooManyRequests",
-            "ThrottlingException",
-            "ThrottledException",
-            "ProvisionedThroughputExceededException",
-            "LimitExceededException",
-            "TooManyRequestsException",
-            "PoolAcquireTimeoutException",
-            "PoolAcquirePendingLimitException",
-            "EsRejectedExecutionException",
-            "CircuitBreakingException",
-            "System.OutOfMemoryException",
-            "System.InsufficientMemoryException",
-            "MemoryError",
-            "RateLimitError",
-            "RateLimitExceeded",
-            "TooManyConnections",
-            "DiskFull",
-            "OutOfMemory",
-            "StorageFull",
-            "QuotaExceeded",
-        ],
+        "java.lang.OutOfMemoryError RejectedExecutionException TaskRejectedException \
+         BufferExhaustedException ThrottlingQuotaExceededException BulkheadFullException \
+         BulkheadRejectedException RequestNotPermitted RateLimiterRejectedException \
+         HttpClientErrorException$TooManyRequests WebClientResponseException$TooManyRequests \
+         FeignException$TooManyRequests ThrottlingException ThrottledException \
+         ProvisionedThroughputExceededException LimitExceededException TooManyRequestsException \
+         PoolAcquireTimeoutException PoolAcquirePendingLimitException EsRejectedExecutionException \
+         CircuitBreakingException System.OutOfMemoryException System.InsufficientMemoryException \
+         MemoryError RateLimitError RateLimitExceeded TooManyConnections DiskFull OutOfMemory StorageFull \
+         QuotaExceeded",
     ),
     (
         Authentication,
-        &[
-            "AuthenticationException",
-            "SaslAuthenticationException",
-            "SslAuthenticationException",
-            "AuthorizationException",
-            "TopicAuthorizationException",
-            "GroupAuthorizationException",
-            "ClusterAuthorizationException",
-            "TransactionalIdAuthorizationException",
-            "DelegationTokenAuthorizationException",
-            "DelegationTokenExpiredException",
-            "SSLHandshakeException",
-            "SSLPeerUnverifiedException",
-            "CertificateException",
-            "CertificateExpiredException",
-            "CertificateNotYetValidException",
-            "CertPathValidatorException",
-            "SunCertPathBuilderException",
-            "sun.security.validator.ValidatorException",
-            "FailedLoginException",
-            "LoginException",
-            "AccessControlException",
-            "AccessDeniedException",
-            "AuthorizationDeniedException",
-            "BadCredentialsException",
-            "CredentialsExpiredException",
-            "InsufficientAuthenticationException",
-            "InvalidBearerTokenException",
-            "ExpiredJwtException",
-            "JwtValidationException",
-            "OAuth2AuthenticationException",
-            "OAuth2AuthorizationException",
-            "SQLInvalidAuthorizationSpecException",
-            "PermissionDeniedDataAccessException",
-            "HttpClientErrorException$Unauthorized",
-            "HttpClientErrorException$Forbidden",
-            "WebClientResponseException$Unauthorized",
-            "WebClientResponseException$Forbidden",
-            "FeignException$Unauthorized",
-            "FeignException$Forbidden",
-            "NotAuthorizedException",
-            "ForbiddenException",
-            "UnauthorizedException",
-            "MongoSecurityException",
-            "UnauthorizedAccessException",
-            "System.Security.SecurityException",
-            "SecurityTokenException",
-            "SecurityTokenExpiredException",
-            "System.Security.Authentication.AuthenticationException",
-            "PermissionError",
-            "AuthenticationError",
-            "InvalidPassword",
-            "InsufficientPrivilege",
-            "PermissionDenied",
-        ],
+        "AuthenticationException SaslAuthenticationException SslAuthenticationException \
+         AuthorizationException TopicAuthorizationException GroupAuthorizationException \
+         ClusterAuthorizationException TransactionalIdAuthorizationException \
+         DelegationTokenAuthorizationException DelegationTokenExpiredException SSLHandshakeException \
+         SSLPeerUnverifiedException CertificateException CertificateExpiredException \
+         CertificateNotYetValidException CertPathValidatorException SunCertPathBuilderException \
+         sun.security.validator.ValidatorException FailedLoginException LoginException \
+         AccessControlException AccessDeniedException AuthorizationDeniedException \
+         BadCredentialsException CredentialsExpiredException InsufficientAuthenticationException \
+         InvalidBearerTokenException ExpiredJwtException JwtValidationException \
+         OAuth2AuthenticationException OAuth2AuthorizationException SQLInvalidAuthorizationSpecException \
+         PermissionDeniedDataAccessException HttpClientErrorException$Unauthorized \
+         HttpClientErrorException$Forbidden WebClientResponseException$Unauthorized \
+         WebClientResponseException$Forbidden FeignException$Unauthorized FeignException$Forbidden \
+         NotAuthorizedException ForbiddenException UnauthorizedException MongoSecurityException \
+         UnauthorizedAccessException System.Security.SecurityException SecurityTokenException \
+         SecurityTokenExpiredException System.Security.Authentication.AuthenticationException \
+         PermissionError AuthenticationError InvalidPassword InsufficientPrivilege PermissionDenied",
     ),
     (
         Serialization,
-        &[
-            "SerializationException",
-            "DeserializationException",
-            "RecordDeserializationException",
-            "MessageConversionException",
-            "ConversionException",
-            "HttpMessageNotReadableException",
-            "HttpMessageNotWritableException",
-            "HttpMessageConversionException",
-            "SchemaParseException",
-            "AvroTypeException",
-            "AvroRuntimeException",
-            "AvroMissingFieldException",
-            "InvalidProtocolBufferException",
-            "JsonParseException",
-            "JsonMappingException",
-            "JsonProcessingException",
-            "JsonSyntaxException",
-            "JSONException",
-            "JsonParsingException",
-            "MalformedJsonException",
-            "MismatchedInputException",
-            "InvalidFormatException",
-            "InvalidDefinitionException",
-            "InvalidTypeIdException",
-            "UnrecognizedPropertyException",
-            "ValueInstantiationException",
-            "org.apache.kafka.connect.errors.DataException",
-            "SchemaBuilderException",
-            "SchemaProjectorException",
-            "java.io.InvalidClassException",
-            "java.io.NotSerializableException",
-            "java.io.StreamCorruptedException",
-            "java.io.UTFDataFormatException",
-            "java.io.InvalidObjectException",
-            "CharacterCodingException",
-            "MalformedInputException",
-            "UnmappableCharacterException",
-            "UnmarshalException",
-            "MarshalException",
-            "JAXBException",
-            "SAXParseException",
-            "XMLStreamException",
-            "DataFormatException",
-            "ZipException",
-            "System.Text.Json.JsonException",
-            "JsonReaderException",
-            "JsonSerializationException",
-            "AvroException",
-            "JSONDecodeError",
-            "UnicodeDecodeError",
-            "UnicodeEncodeError",
-            "UnpicklingError",
-            "DecodeError",
-            "EncodeError",
-            "ParserError",
-            "Utf8Error",
-            "FromUtf8Error",
-            "ParseIntError",
-            "ParseFloatError",
-            "InvalidData",
-            "rmp_serde::decode::Error",
-            "bincode::Error",
-        ],
+        "SerializationException DeserializationException RecordDeserializationException \
+         MessageConversionException ConversionException HttpMessageNotReadableException \
+         HttpMessageNotWritableException HttpMessageConversionException SchemaParseException \
+         AvroTypeException AvroRuntimeException AvroMissingFieldException InvalidProtocolBufferException \
+         JsonParseException JsonMappingException JsonProcessingException JsonSyntaxException \
+         JSONException JsonParsingException MalformedJsonException MismatchedInputException \
+         InvalidFormatException InvalidDefinitionException InvalidTypeIdException \
+         UnrecognizedPropertyException ValueInstantiationException \
+         org.apache.kafka.connect.errors.DataException SchemaBuilderException SchemaProjectorException \
+         java.io.InvalidClassException java.io.NotSerializableException java.io.StreamCorruptedException \
+         java.io.UTFDataFormatException java.io.InvalidObjectException CharacterCodingException \
+         MalformedInputException UnmappableCharacterException UnmarshalException MarshalException \
+         JAXBException SAXParseException XMLStreamException DataFormatException ZipException \
+         System.Text.Json.JsonException JsonReaderException JsonSerializationException AvroException \
+         JSONDecodeError UnicodeDecodeError UnicodeEncodeError UnpicklingError DecodeError EncodeError \
+         ParserError Utf8Error FromUtf8Error ParseIntError ParseFloatError InvalidData \
+         rmp_serde::decode::Error bincode::Error",
     ),
     (
         Validation,
-        &[
-            "ConstraintViolationException",
-            "ValidationException",
-            "ValidationError",
-            "MethodArgumentNotValidException",
-            "MethodArgumentTypeMismatchException",
-            "MissingServletRequestParameterException",
-            "HandlerMethodValidationException",
-            "BindValidationException",
-            "org.springframework.validation.BindException",
-            "WebExchangeBindException",
-            "HttpClientErrorException$BadRequest",
-            "HttpClientErrorException$UnprocessableEntity",
-            "HttpClientErrorException$UnprocessableContent",
-            "WebClientResponseException$BadRequest",
-            "WebClientResponseException$UnprocessableEntity",
-            "FeignException$BadRequest",
-            "FeignException$UnprocessableEntity",
-            "BadRequestException",
-            "PropertyValueException",
-            "InvalidParameterException",
-            "DateTimeParseException",
-            "InvalidInput",
-        ],
+        "ConstraintViolationException ValidationException ValidationError MethodArgumentNotValidException \
+         MethodArgumentTypeMismatchException MissingServletRequestParameterException \
+         HandlerMethodValidationException BindValidationException \
+         org.springframework.validation.BindException WebExchangeBindException \
+         HttpClientErrorException$BadRequest HttpClientErrorException$UnprocessableEntity \
+         HttpClientErrorException$UnprocessableContent WebClientResponseException$BadRequest \
+         WebClientResponseException$UnprocessableEntity FeignException$BadRequest \
+         FeignException$UnprocessableEntity BadRequestException PropertyValueException \
+         InvalidParameterException DateTimeParseException InvalidInput",
     ),
+    // Kafka
     (
         PermanentFailure,
-        &[
-            // Kafka
-            "RecordTooLargeException",
-            "RecordBatchTooLargeException",
-            "InvalidTopicException",
-            "InvalidRequiredAcksException",
-            "InvalidRecordException",
-            "UnsupportedVersionException",
-            "UnsupportedForMessageFormatException",
-            "PolicyViolationException",
-            "OffsetMetadataTooLarge",
-            "InvalidConfigurationException",
-            "ConfigException",
-            // Spring and JDBC
-            "DuplicateKeyException",
-            "DataIntegrityViolationException",
-            "NonTransientDataAccessException",
-            "InvalidDataAccessApiUsageException",
-            "InvalidDataAccessResourceUsageException",
-            "BadSqlGrammarException",
-            "EmptyResultDataAccessException",
-            "IncorrectResultSizeDataAccessException",
-            "TypeMismatchDataAccessException",
-            "SQLIntegrityConstraintViolationException",
-            "SQLSyntaxErrorException",
-            "SQLFeatureNotSupportedException",
-            "SQLDataException",
-            "SQLGrammarException",
-            "EntityNotFoundException",
-            "EntityExistsException",
-            "NoSuchBeanDefinitionException",
-            "BeanCreationException",
-            "HttpClientErrorException$NotFound",
-            "HttpClientErrorException$Conflict",
-            "HttpClientErrorException$Gone",
-            "HttpClientErrorException$MethodNotAllowed",
-            "HttpClientErrorException$UnsupportedMediaType",
-            "WebClientResponseException$NotFound",
-            "WebClientResponseException$Conflict",
-            "FeignException$NotFound",
-            "FeignException$Conflict",
-            "NotFoundException",
-            "MethodNotAllowedException",
-            "java.lang.UnsupportedOperationException",
-            // .NET, Python, Rust
-            "System.NotImplementedException",
-            "System.NotSupportedException",
-            "KeyNotFoundException",
-            "NotImplementedError",
-            "IntegrityError",
-            "UniqueViolation",
-            "ForeignKeyViolation",
-            "NotNullViolation",
-            "CheckViolation",
-            "ProgrammingError",
-            "DataError",
-            "AlreadyExists",
-            "Unsupported",
-        ],
+        "RecordTooLargeException RecordBatchTooLargeException InvalidTopicException \
+         InvalidRequiredAcksException InvalidRecordException UnsupportedVersionException \
+         UnsupportedForMessageFormatException PolicyViolationException OffsetMetadataTooLarge \
+         InvalidConfigurationException ConfigException",
     ),
-];
-
-/// Parts of messages, in any case. Phrases, not words: a word may be a name in the letter.
-const PHRASES: &[(ErrorType, Names)] = &[
-    (
-        ResourceExhausted,
-        &[
-            "too many requests",
-            "rate limit exceeded",
-            "quota exceeded",
-            "no space left on device",
-            "too many open files",
-            "cannot allocate memory",
-            "java heap space",
-            "too many connections",
-            "too many clients",
-            "remaining connection slots",
-            "unable to create native thread",
-            "unable to create new native thread",
-        ],
-    ),
-    (
-        TransientService,
-        &[
-            "service unavailable",
-            "internal server error",
-            "deadlock detected",
-            "deadlock found",
-            "lock wait timeout exceeded",
-            "could not serialize access",
-            "database is locked",
-            "read-only transaction",
-            "the database system is starting up",
-            "the database system is shutting down",
-        ],
-    ),
-    (
-        TransientNetwork,
-        &[
-            "connection refused",
-            "connection reset",
-            "connection timed out",
-            "connect timed out",
-            "read timed out",
-            "request timed out",
-            "operation timed out",
-            "broken pipe",
-            "no route to host",
-            "network is unreachable",
-            "name or service not known",
-            "temporary failure in name resolution",
-            "communications link failure",
-            "bad gateway",
-            "gateway timeout",
-            "gateway time-out",
-        ],
-    ),
-    (
-        Authentication,
-        &[
-            "401 unauthorized",
-            "403 forbidden",
-            "authentication failed",
-            "access denied for user",
-            "invalid credentials",
-            "token has expired",
-        ],
-    ),
+    // Spring and JDBC
     (
         PermanentFailure,
-        &[
-            "duplicate key value",
-            "duplicate entry",
-            "unique constraint",
-            "violates foreign key constraint",
-            "violates not-null constraint",
-            "violates check constraint",
-        ],
+        "DuplicateKeyException DataIntegrityViolationException NonTransientDataAccessException \
+         InvalidDataAccessApiUsageException InvalidDataAccessResourceUsageException \
+         BadSqlGrammarException EmptyResultDataAccessException IncorrectResultSizeDataAccessException \
+         TypeMismatchDataAccessException SQLIntegrityConstraintViolationException SQLSyntaxErrorException \
+         SQLFeatureNotSupportedException SQLDataException SQLGrammarException EntityNotFoundException \
+         EntityExistsException NoSuchBeanDefinitionException BeanCreationException \
+         HttpClientErrorException$NotFound HttpClientErrorException$Conflict \
+         HttpClientErrorException$Gone HttpClientErrorException$MethodNotAllowed \
+         HttpClientErrorException$UnsupportedMediaType WebClientResponseException$NotFound \
+         WebClientResponseException$Conflict FeignException$NotFound FeignException$Conflict \
+         NotFoundException MethodNotAllowedException java.lang.UnsupportedOperationException",
+    ),
+    // .NET, Python, Rust
+    (
+        PermanentFailure,
+        "System.NotImplementedException System.NotSupportedException KeyNotFoundException \
+         NotImplementedError IntegrityError UniqueViolation ForeignKeyViolation NotNullViolation \
+         CheckViolation ProgrammingError DataError AlreadyExists Unsupported",
     ),
 ];
 
 const GENERAL_NAMES: &[(ErrorType, Names)] = &[
-    (TransientNetwork, &["java.io.IOException", "System.IO.IOException"]),
+    // HTTP clients that have one class for everything: the status is in the message.
+    (
+        TransientNetwork,
+        "HttpRequestException System.Net.WebException reqwest::Error reqwest::error::Error hyper::Error",
+    ),
+    (TransientNetwork, "java.io.IOException System.IO.IOException"),
     (
         PermanentFailure,
-        &[
-            "java.lang.NullPointerException",
-            "java.lang.ClassCastException",
-            "java.lang.ArithmeticException",
-            "java.lang.StackOverflowError",
-            "java.lang.ClassNotFoundException",
-            "java.lang.NoClassDefFoundError",
-            "java.lang.NoSuchMethodError",
-            "java.io.FileNotFoundException",
-            "java.nio.file.NoSuchFileException",
-            "java.util.NoSuchElementException",
-            "System.NullReferenceException",
-            "System.InvalidCastException",
-            "System.DivideByZeroException",
-            "System.IO.FileNotFoundException",
-            "KeyError",
-            "IndexError",
-            "TypeError",
-            "AttributeError",
-            "ZeroDivisionError",
-            "ModuleNotFoundError",
-            "FileNotFoundError",
-            "NotFound",
-        ],
+        "java.lang.NullPointerException java.lang.ClassCastException java.lang.ArithmeticException \
+         java.lang.StackOverflowError java.lang.ClassNotFoundException java.lang.NoClassDefFoundError \
+         java.lang.NoSuchMethodError java.io.FileNotFoundException java.nio.file.NoSuchFileException \
+         java.util.NoSuchElementException System.NullReferenceException System.InvalidCastException \
+         System.DivideByZeroException System.IO.FileNotFoundException KeyError IndexError TypeError \
+         AttributeError ZeroDivisionError ModuleNotFoundError FileNotFoundError NotFound",
     ),
     (
         Validation,
-        &[
-            "java.lang.IllegalArgumentException",
-            "java.lang.NumberFormatException",
-            "java.lang.IndexOutOfBoundsException",
-            "java.lang.ArrayIndexOutOfBoundsException",
-            "java.lang.StringIndexOutOfBoundsException",
-            "System.ArgumentException",
-            "System.ArgumentNullException",
-            "System.ArgumentOutOfRangeException",
-            "System.FormatException",
-            "ValueError",
-        ],
+        "java.lang.IllegalArgumentException java.lang.NumberFormatException \
+         java.lang.IndexOutOfBoundsException java.lang.ArrayIndexOutOfBoundsException \
+         java.lang.StringIndexOutOfBoundsException System.ArgumentException System.ArgumentNullException \
+         System.ArgumentOutOfRangeException System.FormatException ValueError",
     ),
 ];
 
 /// How an application's own classes like to end.
 const ENDINGS: &[(ErrorType, Names)] = &[
-    (
-        Serialization,
-        &["SerializationException", "DeserializationException", "DecodeException", "ParseException"],
-    ),
-    (Validation, &["ValidationException", "ValidationError"]),
-    (Authentication, &["AuthenticationException", "AuthorizationException", "UnauthorizedException"]),
-    (TransientNetwork, &["TimeoutException", "TimeoutError", "ConnectionException"]),
-    (
-        TransientService,
-        &["UnavailableException", "RetriableException", "RetryableException", "TransientException"],
-    ),
-    (ResourceExhausted, &["RateLimitException", "TooManyRequestsException", "QuotaExceededException"]),
+    (Serialization, "SerializationException DeserializationException DecodeException ParseException"),
+    (Validation, "ValidationException ValidationError"),
+    (Authentication, "AuthenticationException AuthorizationException UnauthorizedException"),
+    (TransientNetwork, "TimeoutException TimeoutError ConnectionException"),
+    (TransientService, "UnavailableException RetriableException RetryableException TransientException"),
+    (ResourceExhausted, "RateLimitException TooManyRequestsException QuotaExceededException"),
 ];

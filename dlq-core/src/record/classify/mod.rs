@@ -4,6 +4,8 @@ mod builtin;
 
 mod pattern;
 
+mod phrases;
+
 mod rules;
 
 #[cfg(test)]
@@ -13,28 +15,29 @@ pub use pattern::{InvalidPattern, Pattern};
 pub use rules::Rule;
 
 use crate::record::ErrorType;
+use builtin::{BUILTIN, Builtin};
 use rules::RuleTable;
 
 /// No more of a message is read than this, in bytes.
 const MESSAGE_LENGTH_MAX: usize = 2 * 1024;
 
-/// Tells the [`ErrorType`] of a failure by tables of [rules](Rule); the first answer counts.
+/// Tells the [`ErrorType`] of a failure; the first rule that fits counts.
 ///
-/// The tables are asked in this order:
+/// The rules are asked in this order:
 ///
-/// 1. the user's rules;
-/// 2. the built-in rules for classes that say what happened (`java.net.SocketTimeoutException`), then those for
-///    messages (`503 Service Unavailable`);
-/// 3. the built-in rules for classes that say little (`java.lang.IllegalArgumentException`, `*TimeoutException`).
+/// 1. the user's, in theirs;
+/// 2. the built-in ones for classes that say what happened: `java.net.SocketTimeoutException`;
+/// 3. the built-in ones for messages: `503 Service Unavailable`;
+/// 4. the built-in ones for classes that say little: `java.lang.IllegalArgumentException`, `*TimeoutException`.
 ///
-/// Each table is asked about the root class first, because the cause tells more than what was thrown around it; then
-/// about the class; then about the message alone. So a user's rule for the wrapper beats a built-in one for the root, and
-/// a `DeserializationException` stays one when its root is a mere `IllegalArgumentException`.
-///
-/// Build it once and share it: a class that a table names is found through a hash map.
+/// Where rules are about classes, all are asked for the root class first, because the cause tells more than what was
+/// thrown around it, and then for the class; the user's rules for any class come after those for some. So a user's rule
+/// for the wrapper beats a built-in one for the root, and a `DeserializationException` stays one when its root is a mere
+/// `IllegalArgumentException`.
 #[derive(Clone, Debug)]
 pub struct ErrorClassifier {
-    tables: Vec<RuleTable>,
+    user: RuleTable,
+    builtin: Option<&'static Builtin>,
 }
 
 impl ErrorClassifier {
@@ -62,14 +65,17 @@ impl ErrorClassifier {
     ) -> ErrorType {
         let message =
             message.map(|text| text.get(..text.floor_char_boundary(MESSAGE_LENGTH_MAX)).unwrap_or(text));
-        let known = self.tables.iter().find_map(|table| {
-            let by_root = root_class.and_then(|class| table.by_class(class, message));
-            let by_class =
-                || class.filter(|_| class != root_class).and_then(|class| table.by_class(class, message));
-            let by_message = || message.and_then(|message| table.by_message(message));
-            by_root.or_else(by_class).or_else(by_message)
-        });
-        known.unwrap_or_default()
+        let class = class.filter(|_| class != root_class);
+        let by_classes = |table: &RuleTable| {
+            root_class.into_iter().chain(class).find_map(|class| table.by_class(class, message))
+        };
+        let by_user = || by_classes(&self.user).or_else(|| self.user.by_message(message));
+        let by_builtin = |builtin: &Builtin| {
+            by_classes(&builtin.telling)
+                .or_else(|| builtin.phrases.find(message?))
+                .or_else(|| by_classes(&builtin.general))
+        };
+        by_user().or_else(|| self.builtin.and_then(by_builtin)).unwrap_or_default()
     }
 }
 
@@ -109,14 +115,9 @@ impl ErrorClassifierBuilder {
         self
     }
 
-    /// Sorts the rules into tables.
+    /// Sorts the rules, so that those that name a class are found through a hash map.
     #[must_use]
     pub fn build(self) -> ErrorClassifier {
-        let mut tables = vec![RuleTable::new(self.rules)];
-        if self.builtin {
-            tables.push(RuleTable::new(builtin::telling()));
-            tables.push(RuleTable::new(builtin::general()));
-        }
-        ErrorClassifier { tables }
+        ErrorClassifier { user: RuleTable::new(self.rules), builtin: self.builtin.then(|| &*BUILTIN) }
     }
 }

@@ -15,7 +15,8 @@ use regex::Regex;
 pub enum Pattern {
     /// Anything; a class or message that is not known, too.
     Any,
-    /// The whole text. Of a class, the name without its package will do: `TimeoutException`.
+    /// The whole text. Of a class, the name without its package, or the class it is nested in, will do:
+    /// `TimeoutException`.
     Is(Cow<'static, str>),
     /// How the text begins: `org.apache.avro.`.
     StartsWith(Cow<'static, str>),

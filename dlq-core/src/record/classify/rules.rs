@@ -1,6 +1,5 @@
 //! Rules, and the table in which the first that fits is found quickly.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Pattern;
@@ -35,8 +34,8 @@ impl Rule {
 #[derive(Clone, Debug)]
 pub(super) struct RuleTable {
     rules: Vec<Rule>,
-    /// The rules that name a class.
-    named: HashMap<Cow<'static, str>, Vec<usize>>,
+    /// The rules that name a class, by the name without its package.
+    named: HashMap<String, Vec<usize>>,
     /// The rules that describe a class otherwise.
     described: Vec<usize>,
     /// The rules for any class.
@@ -49,7 +48,7 @@ impl RuleTable {
             Self { rules: Vec::new(), named: HashMap::new(), described: Vec::new(), classless: Vec::new() };
         for (place, rule) in rules.iter().enumerate() {
             match &rule.class {
-                Pattern::Is(name) => table.named.entry(name.clone()).or_default().push(place),
+                Pattern::Is(name) => table.named.entry(unqualified(name).to_owned()).or_default().push(place),
                 Pattern::Any => table.classless.push(place),
                 _ => table.described.push(place),
             }
@@ -59,23 +58,36 @@ impl RuleTable {
 
     /// The answer of the first rule that asks for such a class.
     pub(super) fn by_class(&self, class: &str, message: Option<&str>) -> Option<ErrorType> {
-        let fits = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.message.admits(message));
-        let places = names(class).filter_map(|name| self.named.get(name));
-        let named = places.filter_map(|places| places.iter().copied().find(fits)).min();
+        let named = self.first_named(class, message);
         let before_named = |place: &usize| named.is_none_or(|named| *place < named);
-        let describes = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.class.matches(class));
-        let described = self
-            .described
-            .iter()
-            .copied()
-            .take_while(before_named)
-            .find(|place| describes(place) && fits(place));
+        let fits = |place: &usize| {
+            self.rules
+                .get(*place)
+                .is_some_and(|rule| rule.class.matches(class) && rule.message.admits(message))
+        };
+        let described = self.described.iter().copied().take_while(before_named).find(fits);
         described.or(named).and_then(|place| self.kind(place))
     }
 
+    fn first_named(&self, class: &str, message: Option<&str>) -> Option<usize> {
+        let unqualified = unqualified(class);
+        let unnested = unqualified.rsplit(['$', '+']).next().unwrap_or(unqualified);
+        let fits = |place: &usize| {
+            self.rules.get(*place).is_some_and(|rule| {
+                [class, unqualified, unnested].iter().any(|name| rule.class.matches(name))
+                    && rule.message.admits(message)
+            })
+        };
+        let first = |name: &str| self.named.get(name).and_then(|places| places.iter().copied().find(fits));
+        if unnested == unqualified {
+            return first(unqualified);
+        }
+        first(unqualified).into_iter().chain(first(unnested)).min()
+    }
+
     /// The answer of the first rule that asks for no class and such a message.
-    pub(super) fn by_message(&self, message: &str) -> Option<ErrorType> {
-        let fits = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.message.matches(message));
+    pub(super) fn by_message(&self, message: Option<&str>) -> Option<ErrorType> {
+        let fits = |place: &usize| self.rules.get(*place).is_some_and(|rule| rule.message.admits(message));
         self.classless.iter().copied().find(fits).and_then(|place| self.kind(place))
     }
 
@@ -84,12 +96,7 @@ impl RuleTable {
     }
 }
 
-/// A class by its full name, without its package, and without the class it is nested in.
-fn names(class: &str) -> impl Iterator<Item = &str> {
-    let unqualified = class.rsplit(['.', ':']).next().unwrap_or(class);
-    let simple = unqualified.rsplit(['$', '+']).next().unwrap_or(unqualified);
-    let shorter = |name: &&str, than: &str| name.len() < than.len();
-    let unqualified = Some(unqualified).filter(|name| shorter(name, class));
-    let simple = Some(simple).filter(|name| shorter(name, unqualified.unwrap_or(class)));
-    [Some(class), unqualified, simple].into_iter().flatten()
+/// A class without its package or module.
+fn unqualified(class: &str) -> &str {
+    class.rsplit(['.', ':']).next().unwrap_or(class)
 }

@@ -5,8 +5,6 @@ mod normalise;
 #[cfg(test)]
 mod tests;
 
-pub use normalise::normalise;
-
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +12,8 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use normalise::normalise;
 
 /// A name for "the same failure": 64 bits, printed as 16 hexadecimal digits.
 ///
@@ -31,15 +31,16 @@ pub struct FingerprintInput<'a> {
     pub root_class: Option<&'a str>,
     /// The first application frame, [without its variable parts](super::trace::Frame::stable_name).
     pub frame: Option<&'a str>,
-    /// The message as it came; it is [normalised](normalise) here.
+    /// The message as it came, of which the first 8 KiB count: numbers, ids, addresses, quoted parts and times are taken
+    /// out here.
     pub message: Option<&'a str>,
     /// Where in a pipeline it failed: `VALUE_CONVERTER`.
     pub stage: Option<&'a str>,
 }
 
 impl Fingerprint {
-    /// The version of the rules below and of [`normalise`]. It is part of every fingerprint: when the rules change, so
-    /// does the version, and old groups end instead of mixing with new ones.
+    /// The version of the rules below and of what is taken out of messages. It is part of every fingerprint: when the
+    /// rules change, so does the version, and old groups end instead of mixing with new ones.
     pub const VERSION: u8 = 1;
 
     /// Takes the first of these that is known, each together with topic and root class:

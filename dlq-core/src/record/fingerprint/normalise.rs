@@ -16,8 +16,7 @@ const LENGTH_MAX: usize = 8 * 1024;
 ///
 /// Reads at most the first 8 KiB, once. The result is never longer than the message, and normalising it again changes
 /// nothing.
-#[must_use]
-pub fn normalise(message: &str) -> Cow<'_, str> {
+pub(super) fn normalise(message: &str) -> Cow<'_, str> {
     let text = message.get(..message.floor_char_boundary(LENGTH_MAX)).unwrap_or(message);
     let normalised = Normaliser::new(text).run();
     if normalised == text { Cow::Borrowed(text) } else { Cow::Owned(normalised) }
@@ -126,17 +125,20 @@ impl<'a> Normaliser<'a> {
     fn word(&mut self) {
         self.mailbox.get_or_insert(self.out.len());
         let end = self.end_of(self.at, |byte| byte.is_ascii_alphanumeric());
-        let word = self.slice(end);
-        let uuid_end = self.at + UUID_LENGTH;
-        if is_uuid(self.slice(uuid_end))
-            && !self.byte(uuid_end).is_some_and(|byte| byte.is_ascii_alphanumeric())
-        {
+        if let Some(uuid_end) = self.uuid_end(end) {
             self.number(uuid_end);
-        } else if is_hexadecimal(word) {
+        } else if is_hexadecimal(self.slice(end)) {
             self.number(end);
         } else {
             self.letters_and_digits(end);
         }
+    }
+
+    /// Where the UUID ends that begins with the word up to `end`; nothing when it begins none.
+    fn uuid_end(&self, end: usize) -> Option<usize> {
+        let uuid_end = self.at + UUID_LENGTH;
+        let goes_on = || self.byte(uuid_end).is_some_and(|byte| byte.is_ascii_alphanumeric());
+        (end - self.at == UUID_WORD_LENGTH && is_uuid(self.slice(uuid_end)) && !goes_on()).then_some(uuid_end)
     }
 
     fn letters_and_digits(&mut self, end: usize) {
@@ -168,6 +170,9 @@ impl<'a> Normaliser<'a> {
 
 const UUID_LENGTH: usize = 36;
 
+/// Of the word a UUID begins with.
+const UUID_WORD_LENGTH: usize = 8;
+
 /// `8-4-4-4-12` hexadecimal digits, a decimal one among them.
 fn is_uuid(text: &str) -> bool {
     text.len() == UUID_LENGTH
@@ -186,8 +191,10 @@ fn is_hexadecimal(word: &str) -> bool {
 }
 
 fn is_domain(text: &str) -> bool {
-    let inner_dot = |bytes: &[u8]| matches!(bytes, [before, b'.', after] if before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric());
-    text.as_bytes().windows(3).any(inner_dot)
+    let alphanumeric = u8::is_ascii_alphanumeric;
+    text.as_bytes()
+        .windows(3)
+        .any(|bytes| matches!(bytes, [a, b'.', b] if alphanumeric(a) && alphanumeric(b)))
 }
 
 fn stops_punctuation(byte: u8) -> bool {

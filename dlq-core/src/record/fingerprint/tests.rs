@@ -26,7 +26,7 @@ fn variable_parts_are_taken_out() {
         ("mail to jo.doe+7@mail.example.com. Bounced", "mail to #@#. Bounced"),
         ("2024-01-15T10:20:30.123Z and 2024-01-15 10:20:30,123", "#T#Z and # #"),
         ("broker 10.0.0.17:9092 of orders-3", "broker # of orders-#"),
-        ("abc12def345", "abc#def#"),
+        ("line12of345", "line#of#"),
         ("naïve größe 5 → 6", "naïve größe # → #"),
         ("an open \" quote", "an open \" quote"),
         ("", ""),
@@ -82,9 +82,9 @@ fn parts_do_not_run_into_each_other() {
 #[test]
 fn fingerprints_of_this_version_never_change() {
     assert_eq!(Fingerprint::VERSION, 1);
-    assert_eq!(Fingerprint::of(&INPUT).to_string(), "FRAME");
+    assert_eq!(Fingerprint::of(&INPUT).to_string(), "5b8612b8ecf91890");
     let by_message = FingerprintInput { frame: None, ..INPUT };
-    assert_eq!(Fingerprint::of(&by_message).to_string(), "MESSAGE");
+    assert_eq!(Fingerprint::of(&by_message).to_string(), "e19a56fe04212422");
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! Other ways to find records than by id.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::state::Entry;
+use crate::record::{Position, RecordId};
+use crate::storage::query::Order;
+use crate::storage::transition::Delivery;
+
+/// Every record in the orders that are not by id, the open ones by lane, and what was delivered where.
+#[derive(Default)]
+pub(super) struct Index {
+    /// By when to act next; what is not scheduled comes last.
+    pub(super) due: BTreeSet<(i64, RecordId)>,
+    /// By when they last changed.
+    pub(super) changed: BTreeSet<(i64, RecordId)>,
+    /// Open records by lane and place.
+    lanes: BTreeSet<(i64, i64, RecordId)>,
+    positions: HashMap<Position, Delivery>,
+}
+
+/// Under what a record is indexed.
+pub(super) struct Keys {
+    due: (i64, RecordId),
+    changed: (i64, RecordId),
+    lane: Option<(i64, i64, RecordId)>,
+}
+
+impl Keys {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let record = &entry.record;
+        let lane = entry.lane.filter(|_| record.progress.status.is_open());
+        Self {
+            due: (Order::DueFirst.key(record), record.id),
+            changed: (Order::ChangedFirst.key(record), record.id),
+            lane: lane.map(|lane| (lane, record.captured.place(), record.id)),
+        }
+    }
+}
+
+impl Index {
+    pub(super) fn insert(&mut self, keys: &Keys) {
+        self.due.insert(keys.due);
+        self.changed.insert(keys.changed);
+        self.lanes.extend(keys.lane);
+    }
+
+    pub(super) fn remove(&mut self, keys: &Keys) {
+        self.due.remove(&keys.due);
+        self.changed.remove(&keys.changed);
+        if let Some(lane) = keys.lane {
+            self.lanes.remove(&lane);
+        }
+    }
+
+    pub(super) fn replace(&mut self, before: &Keys, after: &Keys) {
+        self.remove(before);
+        self.insert(after);
+    }
+
+    /// Whether a record is its lane's first open one; one without a lane is always.
+    pub(super) fn leads_its_lane(&self, entry: &Entry) -> bool {
+        let Some(lane) = entry.lane else { return true };
+        let first = self.lanes.range((lane, i64::MIN, RecordId::MIN)..).next();
+        first.is_none_or(|first| first.0 != lane || first.2 == entry.record.id)
+    }
+
+    /// What was delivered to a position.
+    pub(super) fn delivered_to(&self, position: &Position) -> Option<&Delivery> {
+        self.positions.get(position)
+    }
+
+    /// Notes where the latest attempt was delivered, if that is known and new.
+    pub(super) fn deliver(&mut self, entry: &mut Entry) {
+        let Some(delivery) = Delivery::latest(&entry.record) else { return };
+        if entry.deliveries.last() != Some(&delivery) {
+            self.positions.insert(delivery.position.clone(), delivery.clone());
+            entry.deliveries.push(delivery);
+        }
+    }
+
+    /// Forgets where a record's attempts were delivered.
+    pub(super) fn forget(&mut self, entry: &Entry) {
+        for Delivery { position, record, .. } in &entry.deliveries {
+            if self.positions.get(position).is_some_and(|there| there.record == *record) {
+                self.positions.remove(position);
+            }
+        }
+    }
+}

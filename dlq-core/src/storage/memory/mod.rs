@@ -1,0 +1,212 @@
+//! [`MemoryStorage`]: records in this process's memory, for tests and for applications that want no database.
+//!
+//! One lock guards one plain [`State`](state::State). A change touches a record, its lane's neighbours, positions and
+//! counters, whose places have nothing to do with the record's id; shards by id would need several locks for nearly
+//! every call, in an order, and would still have to meet for every page. One lock makes each call one atomic step, and
+//! is held without waiting for anything: bytes are copied before it is taken, and a page looks at a bounded number of
+//! records. Counting and bulk changes look at all that may match in one go.
+//!
+//! The rules of the changes are [`transition`](super::transition)'s; here is only where things are kept.
+
+mod bulk;
+mod claim;
+mod content;
+mod documents;
+mod index;
+mod save;
+mod select;
+mod state;
+mod watermark;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use async_trait::async_trait;
+
+use self::documents::MemoryDocuments;
+use self::state::State;
+use super::transition::{check_advance, check_claim, check_page};
+use super::{
+    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Condition, Count, Dimension, DlqDocuments,
+    DlqStorage, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement,
+    SourcePartition, StorageCapability, StorageResult, Tally, Watermark,
+};
+use crate::clock::{Clock, SystemClock};
+use crate::record::{Change, DlqRecord, HistoryEntry, RecordId};
+
+const CAPABILITY: StorageCapability = StorageCapability {
+    name: "memory",
+    durable: false,
+    evicts: false,
+    largest_batch: usize::MAX,
+    pushed_down: &[
+        Condition::Ids,
+        Condition::Statuses,
+        Condition::ErrorTypes,
+        Condition::Topics,
+        Condition::DeadLetterTopics,
+        Condition::Partitions,
+        Condition::ConsumerGroups,
+        Condition::Fingerprints,
+        Condition::Times,
+        Condition::RetryCount,
+        Condition::ErrorClass,
+        Condition::Message,
+        Condition::Key,
+        Condition::Header,
+        Condition::Tag,
+        Condition::PayloadSize,
+        Condition::BodyMissing,
+    ],
+};
+
+/// Records in this process's memory: gone when it ends, bounded only by the machine. It drops nothing of its own
+/// accord.
+///
+/// ```
+/// use dlq_core::record::{Body, Captured, Content};
+/// use dlq_core::{Clock, DlqRecord, DlqStorageExt, MemoryStorage, SystemClock};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let storage = MemoryStorage::new();
+/// let content = Content::pack([], Body::Present(b"k1"), Body::Present(b"{}"))?;
+/// let record = DlqRecord::new(Captured { content: Some(content), ..Captured::default() }, SystemClock.now());
+/// storage.save(record.clone()).await?;
+/// assert_eq!(storage.find_by_id(record.id).await?, Some(record));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct MemoryStorage {
+    state: RwLock<State>,
+    documents: MemoryDocuments,
+    clock: Arc<dyn Clock>,
+}
+
+impl MemoryStorage {
+    /// An empty store by the machine's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// An empty store whose leases and due times this clock rules.
+    #[must_use]
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { state: RwLock::default(), documents: MemoryDocuments::default(), clock }
+    }
+
+    // A lock is poisoned where a caller's clock or a bug panicked under it. Refusing all further calls would lose what
+    // is still whole, so the store goes on.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStorage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStorage").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl DlqStorage for MemoryStorage {
+    fn capability(&self) -> &StorageCapability {
+        &CAPABILITY
+    }
+
+    async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        let saves: Vec<_> = saves.into_iter().map(content::own).collect();
+        let mut state = self.write();
+        let now = self.clock.now();
+        Ok(saves.into_iter().map(|save| state.save(save, now)).collect())
+    }
+
+    async fn bulk_update(
+        &self,
+        criteria: &QueryCriteria,
+        patch: &Patch,
+        change: &Change,
+    ) -> StorageResult<BulkOutcome> {
+        let mut state = self.write();
+        state.bulk_update(criteria, patch, change, self.clock.now())
+    }
+
+    async fn delete(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
+        let mut state = self.write();
+        Ok(state.delete(criteria, change, self.clock.now()))
+    }
+
+    async fn find_batch(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<DlqRecord>>> {
+        let state = self.read();
+        Ok(ids.iter().map(|id| state.get(*id).map(|entry| entry.record.clone())).collect())
+    }
+
+    async fn page(&self, request: &PageRequest) -> StorageResult<Page> {
+        check_page(request)?;
+        let page = self.read().page(request);
+        Ok(if request.content { page } else { content::left_out(page) })
+    }
+
+    async fn count(&self, criteria: &QueryCriteria, cap: u64) -> StorageResult<Count> {
+        Ok(self.read().count(criteria, cap))
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> StorageResult<Vec<DlqRecord>> {
+        check_claim(request)?;
+        let mut state = self.write();
+        state.claim(request, self.clock.now())
+    }
+
+    async fn settle(&self, settlements: Vec<Settlement>) -> StorageResult<Vec<StorageResult<Settled>>> {
+        let mut state = self.write();
+        let now = self.clock.now();
+        Ok(settlements.iter().map(|settlement| state.settle(settlement, now)).collect())
+    }
+
+    async fn advance(&self, advance: &Advance) -> StorageResult<Advanced> {
+        check_advance(advance)?;
+        Ok(self.write().advance(advance))
+    }
+
+    async fn watermarks(&self, partitions: &[SourcePartition]) -> StorageResult<Vec<Option<Watermark>>> {
+        let state = self.read();
+        Ok(partitions.iter().map(|partition| state.watermark(partition)).collect())
+    }
+
+    async fn all_watermarks(&self) -> StorageResult<Vec<(SourcePartition, Watermark)>> {
+        Ok(self.read().all_watermarks())
+    }
+
+    async fn account(&self) -> StorageResult<Account> {
+        Ok(self.read().account())
+    }
+
+    async fn statistics(&self, by: Dimension) -> StorageResult<Vec<Tally>> {
+        Ok(self.read().tallies(by))
+    }
+
+    async fn history(&self, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
+        Ok(self.read().get(id).map(|entry| entry.history.clone()).unwrap_or_default())
+    }
+
+    async fn health(&self) -> StorageResult<Vec<String>> {
+        Ok(vec!["records live in memory only: they are gone when the process ends".to_owned()])
+    }
+
+    fn documents(&self) -> &dyn DlqDocuments {
+        &self.documents
+    }
+}
+
+#[cfg(test)]
+mod tests;

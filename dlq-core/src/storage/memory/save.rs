@@ -1,0 +1,78 @@
+//! One save of a batch.
+
+use super::state::State;
+use crate::clock::Timestamp;
+use crate::record::{Change, DlqRecord, Progress, RecordId};
+use crate::storage::error::StorageResult;
+use crate::storage::transition::{Known, admit, recognise, replace, replaced_before, returned};
+use crate::storage::write::{Expect, ReturnClaim, Save, SaveOutcome};
+
+impl State {
+    pub(super) fn save(&mut self, save: Save, now: Timestamp) -> StorageResult<SaveOutcome> {
+        match save {
+            Save::New(record) => Ok(self.insert(admit(record, None)?)),
+            Save::Arrival { record, claim } => self.arrive(record, claim, now),
+            Save::Replace { id, progress, expected, change } => {
+                self.replace(id, *progress, expected, &change, now)
+            }
+        }
+    }
+
+    fn arrive(
+        &mut self,
+        arrival: DlqRecord,
+        claim: Option<ReturnClaim>,
+        now: Timestamp,
+    ) -> StorageResult<SaveOutcome> {
+        if let Some(&(record, attempt)) = self.returns.get(&arrival.id) {
+            return Ok(SaveOutcome::Returned { record, attempt });
+        }
+        // What was stored as a record stays one, even if what is known today would make it a return.
+        let known_as_record = self.records.contains_key(&arrival.id);
+        match self.recognise(&arrival, claim.as_ref()).filter(|_| !known_as_record) {
+            Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
+            None => Ok(self.insert(admit(arrival, claim.as_ref())?)),
+        }
+    }
+
+    fn recognise(&self, arrival: &DlqRecord, claim: Option<&ReturnClaim>) -> Option<(RecordId, u32)> {
+        let origin = arrival.captured.origin.position();
+        let named = claim.and_then(|claim| self.get(claim.record));
+        let known = Known {
+            there: origin.and_then(|origin| self.index.delivered_to(&origin)),
+            named: named.map(|entry| &entry.record),
+            deliveries: named.map_or(&[], |entry| &entry.deliveries),
+        };
+        recognise(&arrival.captured, claim, known)
+    }
+
+    fn come_back(
+        &mut self,
+        record: RecordId,
+        attempt: u32,
+        arrival: &DlqRecord,
+        now: Timestamp,
+    ) -> StorageResult<SaveOutcome> {
+        self.change(record, "save", |record| Ok(((), returned(record, attempt, arrival, now))))?;
+        self.returns.insert(arrival.id, (record, attempt));
+        self.books.come_back(arrival);
+        Ok(SaveOutcome::Returned { record, attempt })
+    }
+
+    fn replace(
+        &mut self,
+        id: RecordId,
+        progress: Progress,
+        expected: Expect,
+        change: &Change,
+        now: Timestamp,
+    ) -> StorageResult<SaveOutcome> {
+        if let Some(answer) = replaced_before(self.history(id), change) {
+            return Ok(answer);
+        }
+        self.change(id, "save", |record| {
+            let entry = replace(record, progress, expected, change, now)?;
+            Ok((SaveOutcome::Stored { version: record.version }, entry))
+        })
+    }
+}

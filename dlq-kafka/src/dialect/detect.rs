@@ -1,0 +1,139 @@
+//! Which dialects stand on a letter: one pass over its headers, whatever the number of dialects.
+
+use std::collections::HashMap;
+
+use dlq_core::record::{Content, Span};
+
+use super::rule::{Dialect, Field, HeaderRule, Repeats};
+
+/// Every header that any dialect knows, by name.
+#[derive(Debug)]
+pub(super) struct Index {
+    dialects: &'static [Dialect],
+    by_name: HashMap<&'static [u8], Vec<RuleAt>>,
+    /// For each dialect the sets of rules, as bits, of which one is enough to recognise it.
+    marks: Vec<Vec<u128>>,
+}
+
+/// Where a rule stands in the table of dialects.
+#[derive(Clone, Copy, Debug)]
+struct RuleAt {
+    dialect: usize,
+    rule: usize,
+}
+
+/// What was found on a letter; kept from one letter to the next for its memory.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// The known headers in their order; a value of `None` is null.
+    headers: Vec<(RuleAt, Option<Span>)>,
+    /// The rules that found a header, as bits, for each dialect.
+    seen: Vec<u128>,
+    /// The dialects that were recognised, in the order of the table.
+    pub(super) recognised: Vec<&'static Dialect>,
+}
+
+impl Index {
+    /// An index of these dialects.
+    pub(super) fn new(dialects: &'static [Dialect]) -> Self {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, dialect) in dialects.iter().enumerate() {
+            for (rule, HeaderRule(name, ..)) in dialect.headers.iter().enumerate() {
+                by_name.entry(name.as_bytes()).or_default().push(RuleAt { dialect: at, rule });
+            }
+        }
+        Self { dialects, by_name, marks: dialects.iter().map(marks).collect() }
+    }
+
+    /// Finds the known headers of a letter, and the dialects they give away.
+    pub(super) fn search(&self, content: &Content, findings: &mut Findings) {
+        findings.headers.clear();
+        findings.recognised.clear();
+        findings.seen.clear();
+        findings.seen.resize(self.dialects.len(), 0);
+        for header in content.headers() {
+            for &at in self.by_name.get(header.name).into_iter().flatten() {
+                findings.headers.push((at, header.value.map(|_| header.span)));
+                findings.seen[at.dialect] |= bit(at.rule);
+            }
+        }
+        let recognised = self.dialects.iter().zip(&findings.seen).zip(&self.marks);
+        findings.recognised.extend(
+            recognised
+                .filter(|((_, seen), marks)| marks.iter().any(|&mark| *seen & mark == mark))
+                .map(|((dialect, _), _)| dialect),
+        );
+    }
+
+    /// The headers of each recognised dialect: first the dialect whose headers stand first, since a framework appends
+    /// to what others wrote before it.
+    pub(super) fn sheets<'l>(&'l self, content: &'l Content, findings: &'l Findings) -> Vec<Sheet<'l>> {
+        let mut sheets = Vec::with_capacity(findings.recognised.len());
+        let mut pending = findings.recognised.clone();
+        for (at, _) in &findings.headers {
+            let dialect = &self.dialects[at.dialect];
+            if let Some(place) = pending.iter().position(|known| std::ptr::eq(*known, dialect)) {
+                pending.remove(place);
+                sheets.push(Sheet { dialect, index: at.dialect, content, headers: &findings.headers });
+            }
+            if pending.is_empty() {
+                break;
+            }
+        }
+        sheets
+    }
+}
+
+fn marks(dialect: &Dialect) -> Vec<u128> {
+    let rule = |mark: &&str| dialect.headers.iter().position(|HeaderRule(name, ..)| name == mark);
+    let bits = |group: &&[&str]| group.iter().filter_map(rule).map(bit).fold(0, |all, one| all | one);
+    dialect.marks.iter().map(bits).filter(|&mark| mark != 0).collect()
+}
+
+fn bit(rule: usize) -> u128 {
+    u32::try_from(rule).ok().and_then(|rule| 1_u128.checked_shl(rule)).unwrap_or(0)
+}
+
+/// The headers of one letter that belong to one dialect.
+#[derive(Debug)]
+pub(super) struct Sheet<'l> {
+    /// The dialect.
+    pub(super) dialect: &'static Dialect,
+    index: usize,
+    /// The letter.
+    pub(super) content: &'l Content,
+    headers: &'l [(RuleAt, Option<Span>)],
+}
+
+/// One header of a sheet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'l> {
+    /// What it should be.
+    pub(super) rule: &'static HeaderRule,
+    /// Its value; `None` is null.
+    pub(super) value: Option<&'l [u8]>,
+    /// Where the value stands; `None` where it is null.
+    pub(super) span: Option<Span>,
+}
+
+impl<'l> Sheet<'l> {
+    /// The headers, in their order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'l>> + use<'_, 'l> {
+        let own = self.headers.iter().filter(|(at, _)| at.dialect == self.index);
+        own.map(|&(at, span)| Entry {
+            rule: &self.dialect.headers[at.rule],
+            value: span.map(|span| self.content.bytes(span)),
+            span,
+        })
+    }
+
+    /// The values of all headers that tell `field`.
+    pub(super) fn values(&self, field: Field) -> impl Iterator<Item = &'l [u8]> + use<'_, 'l> {
+        self.entries().filter(move |entry| entry.rule.1 == field).filter_map(|entry| entry.value)
+    }
+
+    /// What repeated headers mean.
+    pub(super) const fn repeats(&self) -> Repeats {
+        self.dialect.repeats
+    }
+}

@@ -1,0 +1,45 @@
+//! Reading what frameworks write into the headers of their dead letters.
+//!
+//! Each framework has a *dialect*: its names of headers, how their values are encoded, and what a repeated header
+//! means. A dialect is a table in a file of its own; [`DIALECTS`] lists them in the order in which they decide.
+//!
+//! ```text
+//! headers ── detect ──► sheet per dialect ── hops ──► stops ── reader ──► origin, hops, failure, warnings
+//!            one pass    its headers, in      where it failed, and how,
+//!                        their order          first failure first
+//! ```
+//!
+//! Reading never fails. What cannot be read is left unknown and told in a warning; the headers themselves are kept
+//! byte for byte in any case. Headers are claims, never proof: nothing is deserialised, only text and numbers are read.
+
+mod connect;
+mod detect;
+mod failure;
+mod hops;
+mod names;
+pub mod own;
+mod reader;
+mod rule;
+mod spring_dlt;
+mod spring_retry;
+mod value;
+mod warnings;
+
+use dlq_core::record::DialectName;
+
+pub use reader::DialectReader;
+use rule::Dialect;
+
+/// Every dialect, the one that decides first when several stand on one letter.
+static DIALECTS: &[Dialect] = &[own::DIALECT, connect::DIALECT, spring_dlt::DIALECT, spring_retry::DIALECT];
+
+/// Whether a redrive strips the header `name` from a letter in which `dialects` were recognised.
+///
+/// Stripped are the frameworks' own retry and error headers, so that attempts do not start exhausted, and whatever the
+/// dialects, our own `dlq.*` headers, which a redrive writes anew. Everything else is the user's and stays: `__TypeId__`
+/// and the other payload types, `kafka_replyPartition`, and `dlq.*` headers that are not ours.
+#[must_use]
+pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
+    let recognised = DIALECTS.iter().filter(|dialect| dialects.iter().any(|name| name == dialect.name));
+    own::DIALECT.strip.takes(name) || recognised.into_iter().any(|dialect| dialect.strip.takes(name))
+}

@@ -1,0 +1,69 @@
+//! A message becomes a record: its bytes are copied once, into the batch's arena.
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use dlq_core::record::{Body, CapturedFrom, ContentPacker};
+use dlq_core::{Clock, DlqRecord, DlqStatus, Timestamp, TopicName};
+use rdkafka::Message;
+use rdkafka::message::BorrowedMessage;
+
+use crate::dialect::DialectReader;
+use crate::error::SourceError;
+use crate::raw_headers;
+
+/// The arena's size in bytes: large enough that most batches need one allocation.
+const ARENA_BYTES: usize = 1 << 20;
+
+/// Makes records of messages.
+#[derive(Debug)]
+pub(super) struct Capture {
+    cluster: Arc<str>,
+    reader: DialectReader,
+    clock: Arc<dyn Clock>,
+    arena: BytesMut,
+    /// The topic of the last message; the next is mostly of the same.
+    topic: Option<TopicName>,
+}
+
+impl Capture {
+    pub(super) fn new(cluster: Arc<str>, reader: DialectReader, clock: Arc<dyn Clock>) -> Self {
+        Self { cluster, reader, clock, arena: BytesMut::new(), topic: None }
+    }
+
+    /// The record that a message is. One that no reader could read is on hold, with its bytes.
+    pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Result<DlqRecord, SourceError> {
+        let from = self.captured_from(message)?;
+        if self.arena.capacity() < message.payload_len() + message.key_len() {
+            self.arena.reserve(ARENA_BYTES);
+        }
+        let mut packer = ContentPacker::new(&mut self.arena);
+        raw_headers::read(message, |name, value| packer.header(name, value))?;
+        let content = packer.finish(Body::from(message.key()), Body::from(message.payload()), b"")?;
+        let mut record = DlqRecord::new(self.reader.read(from, content), self.clock.now());
+        if record.captured.provenance.unreadable {
+            record.progress.status = DlqStatus::OnHold;
+            record.progress.notes.hold_reason = Some("no reader could read it".to_owned());
+        }
+        Ok(record)
+    }
+
+    /// Where a message stands.
+    pub(super) fn captured_from(
+        &mut self,
+        message: &BorrowedMessage<'_>,
+    ) -> Result<CapturedFrom, SourceError> {
+        let name = message.topic();
+        let topic = match &self.topic {
+            Some(topic) if topic.as_str() == name => topic.clone(),
+            _ => self.topic.insert(TopicName::new(name)?).clone(),
+        };
+        Ok(CapturedFrom {
+            cluster: Arc::clone(&self.cluster),
+            topic,
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
+        })
+    }
+}

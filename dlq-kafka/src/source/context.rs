@@ -1,0 +1,293 @@
+//! What librdkafka calls back: rebalances. They run on the consumer's own thread, inside of `poll`.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use dlq_core::DlqStorage;
+use dlq_core::handler::{Receipt, Refusal};
+use dlq_core::observe::{DlqEvent, Observers};
+use dlq_core::storage::{Save, SourcePartition, Watermark};
+use rdkafka::ClientContext;
+use rdkafka::consumer::base_consumer::BaseConsumer;
+use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::checkpoint::{Answers, advance_all};
+use super::partitions::{Key, Moved, Partitions, Share};
+use super::start::{ask_committed, ask_log, decide, tell};
+use crate::error::SourceError;
+
+/// What the consumer's loop and the callbacks share.
+#[derive(Debug)]
+pub(super) struct SourceContext {
+    /// The cluster's id, asked for before anything is consumed.
+    pub(super) cluster: OnceLock<Arc<str>>,
+    pub(super) storage: Arc<dyn DlqStorage>,
+    pub(super) observers: Observers,
+    pub(super) runtime: Handle,
+    pub(super) drain_timeout: Duration,
+    pub(super) state: Mutex<State>,
+}
+
+/// What changes. Only the consumer's thread locks it, so no one ever waits.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) partitions: Partitions,
+    pub(super) receipts: mpsc::Receiver<Receipt<Vec<Share>>>,
+    /// What the storage refuses, with the share that waits for it.
+    pub(super) held: Vec<(Share, Vec<Save>)>,
+    /// The shares that wait for what the storage refuses, also while it is offered again.
+    pub(super) holding: Vec<Share>,
+    /// The checkpoint on its way.
+    pub(super) checkpoint: Option<JoinHandle<Answers>>,
+    /// Capture of these partitions goes on elsewhere in their log.
+    pub(super) rewinds: Vec<(Key, Watermark)>,
+    /// A first message is still to be compared with the last one captured.
+    pub(super) expects_any: bool,
+    /// Everything is paused, so what is newly assigned is, too.
+    pub(super) paused: bool,
+    /// The consumer cannot go on.
+    pub(super) fatal: Option<SourceError>,
+}
+
+impl SourceContext {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn cluster(&self) -> &Arc<str> {
+        static NONE: OnceLock<Arc<str>> = OnceLock::new();
+        self.cluster.get().unwrap_or_else(|| NONE.get_or_init(|| Arc::from("")))
+    }
+
+    /// Takes newly assigned partitions at the offsets where capture of each goes on.
+    fn assign(&self, consumer: &BaseConsumer<Self>, tpl: &TopicPartitionList) -> Result<(), SourceError> {
+        let keys = keys(tpl)?;
+        let watermarks = self.watermarks(&keys)?;
+        let committed = ask_committed(consumer, tpl)?;
+        let mut at = TopicPartitionList::with_capacity(keys.len());
+        let mut state = self.state();
+        for ((key, watermark), committed) in keys.into_iter().zip(watermarks).zip(committed) {
+            let log = watermark.as_ref().map(|_| ask_log(consumer, &key)).transpose()?;
+            let (offset, start, alarm) = decide(committed, watermark, log);
+            if let Some(alarm) = alarm {
+                tell(alarm, &key, &self.observers);
+            }
+            at.add_partition_offset(key.0.as_str(), key.1, offset)?;
+            state.partitions.assign(key, start);
+        }
+        state.expects_any = state.partitions.any_expected();
+        match consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => consumer.incremental_assign(&at)?,
+            _ => consumer.assign(&at)?,
+        }
+        if state.paused {
+            consumer.pause(&at)?;
+        }
+        tracing::info!(partitions = ?at.elements().len(), "partitions were assigned");
+        Ok(())
+    }
+
+    /// The watermarks of partitions; asked again for a while, because nothing may be captured without them.
+    fn watermarks(&self, keys: &[Key]) -> Result<Vec<Option<Watermark>>, SourceError> {
+        let partition = |(topic, partition): &Key| SourcePartition {
+            cluster: Arc::clone(self.cluster()),
+            topic: topic.clone(),
+            partition: *partition,
+        };
+        let partitions: Vec<_> = keys.iter().map(partition).collect();
+        let give_up = Instant::now() + self.drain_timeout;
+        loop {
+            match self.runtime.block_on(self.storage.watermarks(&partitions)) {
+                Err(error) if error.is_temporary() && Instant::now() < give_up => {
+                    tracing::warn!(%error, "the storage did not tell the watermarks; it is asked again");
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                answered => return Ok(answered?),
+            }
+        }
+    }
+
+    /// Waits for what these partitions handed out, moves their watermarks, commits, and lets them go.
+    fn revoke(&self, consumer: &BaseConsumer<Self>, tpl: &TopicPartitionList) -> Result<(), SourceError> {
+        let keys = keys(tpl)?;
+        if !consumer.assignment_lost() {
+            self.drain(&keys, self.drain_timeout);
+            self.commit_now(consumer);
+        }
+        let mut state = self.state();
+        for key in &keys {
+            state.let_go(key);
+        }
+        drop(state);
+        match consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => consumer.incremental_unassign(tpl)?,
+            _ => consumer.unassign()?,
+        }
+        tracing::info!(partitions = keys.len(), "partitions were given back");
+        Ok(())
+    }
+
+    /// Waits until all that these partitions handed out is stored, or the time is up.
+    pub(super) fn drain(&self, keys: &[Key], at_most: Duration) {
+        let give_up = Instant::now() + at_most;
+        let mut state = self.state();
+        while !state.partitions.are_settled(keys) {
+            let left = give_up.saturating_duration_since(Instant::now());
+            let receipt =
+                self.runtime.block_on(async { tokio::time::timeout(left, state.receipts.recv()).await });
+            match receipt {
+                // These partitions are given back: whether they are held does not matter any more.
+                Ok(Some(receipt)) => drop(state.settle(receipt)),
+                Ok(None) => return,
+                Err(_) => {
+                    tracing::warn!(
+                        "the storage is slow: what is on its way is captured again by whoever comes next"
+                    );
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Moves the watermarks and commits, and waits for both.
+    pub(super) fn commit_now(&self, consumer: &BaseConsumer<Self>) {
+        let running = self.state().checkpoint.take();
+        if let Some(answers) = running.and_then(|running| self.runtime.block_on(running).ok()) {
+            self.commit(consumer, answers, CommitMode::Sync);
+        }
+        let advances = self.state().partitions.advances(self.cluster());
+        let work = advance_all(Arc::clone(&self.storage), advances);
+        let answers = self.runtime.block_on(async { tokio::time::timeout(self.drain_timeout, work).await });
+        self.commit(consumer, answers.unwrap_or_default(), CommitMode::Sync);
+    }
+
+    /// Commits what the watermarks allow.
+    pub(super) fn commit(&self, consumer: &BaseConsumer<Self>, answers: Answers, mode: CommitMode) {
+        let mut offsets = TopicPartitionList::new();
+        let mut state = self.state();
+        for (epoch, advance, answer) in answers {
+            match answer.map(|advanced| state.partitions.advanced(epoch, &advance, advanced)) {
+                Ok(Some((key, Moved::Commit(next)))) => {
+                    self.observers.tell(&DlqEvent::Advanced { topic: &key.0, partition: key.1, next });
+                    let offset = rdkafka::Offset::Offset(next);
+                    if let Err(error) = offsets.add_partition_offset(key.0.as_str(), key.1, offset) {
+                        tracing::warn!(%error, "an offset could not be committed");
+                    }
+                }
+                Ok(Some((key, Moved::Rewind(to)))) => state.rewinds.push((key, to)),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "a watermark did not move; it is moved later"),
+            }
+        }
+        drop(state);
+        if offsets.count() > 0
+            && let Err(error) = consumer.commit(&offsets, mode)
+        {
+            tracing::warn!(%error, "offsets were not committed; they are below the watermark and committed later");
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new(receipts: mpsc::Receiver<Receipt<Vec<Share>>>) -> Self {
+        Self {
+            partitions: Partitions::default(),
+            receipts,
+            held: Vec::new(),
+            holding: Vec::new(),
+            checkpoint: None,
+            rewinds: Vec::new(),
+            expects_any: false,
+            paused: false,
+            fatal: None,
+        }
+    }
+
+    /// Marks as stored what a receipt tells, and keeps what the storage refuses. Answers which partitions are held from
+    /// now on, and which are free again.
+    pub(super) fn settle(&mut self, receipt: Receipt<Vec<Share>>) -> Vec<(Key, Hold)> {
+        let mut refused = receipt.refused;
+        let mut holds = Vec::new();
+        for share in receipt.ticket {
+            if !self.partitions.is_current(&share) {
+                continue;
+            }
+            let of_share = |refusal: &mut Refusal| key_of(&refusal.save).as_ref() == Some(&share.key);
+            let saves: Vec<_> = refused.extract_if(.., of_share).map(|refusal| refusal.save).collect();
+            let was_held = self.is_held(&share.key);
+            self.holding.retain(|held| *held != share);
+            if saves.is_empty() {
+                self.partitions.stored(&share);
+            } else {
+                self.holding.push(share.clone());
+                self.held.push((share.clone(), saves));
+            }
+            match (was_held, self.is_held(&share.key)) {
+                (false, true) => holds.push((share.key, Hold::Begins)),
+                (true, false) => holds.push((share.key, Hold::Ends)),
+                _ => {}
+            }
+        }
+        holds
+    }
+
+    fn is_held(&self, key: &Key) -> bool {
+        self.holding.iter().any(|share| share.key == *key)
+    }
+
+    /// Takes back a partition with all that was held of it.
+    fn let_go(&mut self, key: &Key) {
+        self.partitions.revoke(key);
+        self.held.retain(|(share, _)| share.key != *key);
+        self.holding.retain(|share| share.key != *key);
+    }
+}
+
+/// What becomes of a partition from which the storage refuses records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// It is read no further.
+    Begins,
+    /// All of it is stored at last.
+    Ends,
+}
+
+/// The partition from which a record was captured.
+fn key_of(save: &Save) -> Option<Key> {
+    let from = save.record()?.captured.from.as_ref()?;
+    Some((from.topic.clone(), from.partition))
+}
+
+fn keys(tpl: &TopicPartitionList) -> Result<Vec<Key>, SourceError> {
+    let key = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+        Ok((dlq_core::TopicName::new(element.topic())?, element.partition()))
+    };
+    tpl.elements().iter().map(key).collect()
+}
+
+impl ClientContext for SourceContext {}
+
+impl ConsumerContext for SourceContext {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, tpl: &mut TopicPartitionList) {
+        let done = match code {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, tpl),
+            _ => self.revoke(consumer, tpl),
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "the rebalance failed; the consumer begins anew");
+            self.state().fatal = Some(error);
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
+        if let Err(error) = result {
+            tracing::warn!(%error, "offsets were not committed; they are below the watermark and committed later");
+        }
+    }
+}

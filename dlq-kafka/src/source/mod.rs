@@ -1,0 +1,15 @@
+//! Dead letters come in: consumed, captured, handed to the intake, and committed once they are stored.
+
+mod building;
+mod capture;
+mod checkpoint;
+mod config;
+mod consumer;
+mod context;
+mod offsets;
+mod partitions;
+mod start;
+
+pub use config::SourceConfig;
+pub use consumer::KafkaSource;
+pub use offsets::{OffsetTracker, Prefix};

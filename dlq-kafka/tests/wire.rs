@@ -1,0 +1,161 @@
+//! Golden letters: what each framework writes, byte for byte, and what is to be read from it.
+//!
+//! Each file of `wire/` is one letter. A value is `text`, `lines` (joined by line feeds), `hex` or `null`. Beside it
+//! stand the canonical reading, the claim to be a return, and the names of the headers that stay when it is redriven.
+
+use dlq_core::Timestamp;
+use dlq_core::record::classify::ErrorClassifier;
+use dlq_core::record::{
+    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, Hop, Span, TopicName,
+};
+use dlq_kafka::dialect::{DialectReader, own, strip};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+struct Letter {
+    about: String,
+    topic: String,
+    timestamp: i64,
+    key: Option<String>,
+    payload: Option<String>,
+    headers: Vec<WireHeader>,
+    reading: Value,
+    claim: Value,
+    stays_on_redrive: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireHeader {
+    name: String,
+    text: Option<String>,
+    lines: Option<Vec<String>>,
+    hex: Option<String>,
+    null: Option<bool>,
+}
+
+#[test]
+fn every_golden_letter_is_read_as_written_beside_it() {
+    let mut reader = DialectReader::new(ErrorClassifier::builtin());
+    let files: Vec<_> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire")).unwrap().collect();
+    assert!(!files.is_empty());
+    let mut wrong = Vec::new();
+    for file in files {
+        let path = file.unwrap().path();
+        let letter: Letter = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let differences = letter.differences(&mut reader);
+        wrong.extend(
+            differences.map(|difference| format!("{}: {}: {difference}", path.display(), letter.about)),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+impl Letter {
+    /// Each part that is not read as it should be, with what was read and what was expected.
+    fn differences(&self, reader: &mut DialectReader) -> impl Iterator<Item = String> + use<> {
+        let content = self.content();
+        let captured = reader.read(self.from(), content.clone());
+        let claim = own::claim(&content).map(|claim| json!([claim.record, claim.redrive_id]));
+        let stays = content.headers().filter(|header| !strip(&captured.provenance.dialects, header.name));
+        let stays: Vec<_> = stays.map(|header| header.name_text().into_owned()).collect();
+        let (read, expected) = (reading(&captured), self.expected());
+        let part = |name: &'static str| (name, read[name].clone(), expected[name].clone());
+        let parts = ["dialects", "origin", "hops", "failure", "warnings", "unreadable"].map(part);
+        let others = [
+            ("claim", claim.unwrap_or_default(), self.claim.clone()),
+            ("stays_on_redrive", json!(stays), json!(self.stays_on_redrive)),
+            ("content", json!(captured.content == Some(content)), json!(true)),
+        ];
+        let differing = parts.into_iter().chain(others).filter(|(_, read, expected)| read != expected);
+        differing.map(|(part, read, expected)| format!("{part} is {read}, expected {expected}"))
+    }
+
+    fn from(&self) -> CapturedFrom {
+        CapturedFrom {
+            cluster: "test".into(),
+            topic: TopicName::new(&*self.topic).unwrap(),
+            partition: 0,
+            offset: 17,
+            timestamp: Timestamp::from_millis(self.timestamp),
+        }
+    }
+
+    fn content(&self) -> Content {
+        let values: Vec<_> = self.headers.iter().map(WireHeader::value).collect();
+        let headers = self
+            .headers
+            .iter()
+            .zip(&values)
+            .map(|(header, value)| (header.name.as_bytes(), value.as_deref()));
+        let body = |text: &'_ Option<String>| text.clone().map(String::into_bytes);
+        let (key, payload) = (body(&self.key), body(&self.payload));
+        Content::pack(headers, Body::from(key.as_deref()), Body::from(payload.as_deref())).unwrap()
+    }
+
+    /// The reading written in the file, with `grouped_by` turned into the fingerprint that it stands for.
+    fn expected(&self) -> Value {
+        let mut reading = self.reading.clone();
+        let failure = reading["failure"].as_object_mut().unwrap();
+        let by = failure.remove("grouped_by").unwrap();
+        let fingerprint = Fingerprint::of(&FingerprintInput {
+            topic: self.reading["origin"]["topic"].as_str().unwrap_or(&self.topic),
+            root_class: by["root_class"].as_str(),
+            frame: by["frame"].as_str(),
+            message: by["message"].as_str(),
+            stage: failure["stage"].as_str(),
+        });
+        failure.insert("fingerprint".to_owned(), json!(fingerprint));
+        reading
+    }
+}
+
+impl WireHeader {
+    fn value(&self) -> Option<Vec<u8>> {
+        match (&self.text, &self.lines, &self.hex, self.null) {
+            (Some(text), None, None, None) => Some(text.clone().into_bytes()),
+            (None, Some(lines), None, None) => Some(lines.join("\n").into_bytes()),
+            (None, None, Some(hex), None) => Some(bytes(hex)),
+            (None, None, None, Some(true)) => None,
+            _ => panic!("header {} has none or several values", self.name),
+        }
+    }
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<_> = hex.chars().map(|digit| digit.to_digit(16).unwrap()).collect();
+    digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
+}
+
+fn reading(captured: &Captured) -> Value {
+    let Captured { origin, provenance, failure, content, .. } = captured;
+    let content = content.as_ref().unwrap();
+    let text = |span: Option<Span>| span.map(|span| content.text(span));
+    let named = |span: Span| content.headers().find(|header| header.span == span);
+    json!({
+        "dialects": provenance.dialects,
+        "origin": {
+            "topic": origin.topic, "partition": origin.partition, "offset": origin.offset,
+            "timestamp": origin.timestamp, "consumer_group": origin.consumer_group.as_deref(),
+            "known_by": origin.known_by,
+        },
+        "hops": provenance.hops.iter().map(hop).collect::<Vec<_>>(),
+        "failure": {
+            "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
+            "stack_trace": failure.stack_trace.and_then(named).map(|header: Header<'_>| header.name_text()),
+            "stage": text(failure.stage), "component": text(failure.component),
+            "attempts": failure.attempts, "type": failure.error_type, "fingerprint": failure.fingerprint,
+        },
+        "warnings": provenance.warnings,
+        "unreadable": provenance.unreadable,
+    })
+}
+
+fn hop(hop: &Hop) -> Value {
+    json!({
+        "topic": hop.topic, "partition": hop.partition, "offset": hop.offset, "timestamp": hop.timestamp,
+        "consumer_group": hop.consumer_group.as_deref(), "dialect": hop.dialect,
+    })
+}
