@@ -33,9 +33,24 @@ pub enum SourceError {
         /// How long.
         seconds: u64,
     },
+    /// Kafka holds messages and does not hand them out.
+    #[error("Kafka said nothing for {seconds} s")]
+    Silent {
+        /// How long.
+        seconds: u64,
+    },
     /// The intake ended before the source.
     #[error("the intake ended before the source")]
     IntakeEnded,
+    /// The client did not end in time; what it had not committed is captured again.
+    #[error("the client did not end within {seconds} s")]
+    NotEnded {
+        /// How long.
+        seconds: u64,
+    },
+    /// The consumer's thread panicked: a mistake of ours.
+    #[error("the consumer's thread panicked")]
+    Panicked,
     /// The thread could not be started.
     #[error("the consumer's thread: {0}")]
     Thread(#[from] std::io::Error),

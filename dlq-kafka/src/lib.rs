@@ -7,6 +7,8 @@ pub mod dialect;
 
 pub mod sink;
 
+pub mod verify;
+
 pub mod raw_headers;
 
 mod error;

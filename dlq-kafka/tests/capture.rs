@@ -2,6 +2,7 @@
 
 mod rig;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dlq_core::record::{Body, KnownBy};
@@ -38,6 +39,9 @@ async fn every_letter_is_stored_once_and_committed() {
     assert_eq!(committed(&group, &dead, 1), Some(10));
     let account = storage.account().await.unwrap();
     assert!(account.balances(), "{account:?}");
+    let verified =
+        dlq_kafka::verify::verify(rig::brokers(), BTreeMap::new(), Arc::clone(&storage)).await.unwrap();
+    assert_eq!((verified.read, verified.found, verified.missing), (3010, 3010, 0));
 
     produce(&dead, 1, &numbered(5, &home));
     let source = start(config(&group, &[&dead]), &storage);

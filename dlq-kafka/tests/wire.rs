@@ -3,6 +3,8 @@
 //! Each file of `wire/` is one letter. A value is `text`, `lines` (joined by line feeds), `hex` or `null`. Beside it
 //! stand the canonical reading, the claim to be a return, and the names of the headers that stay when it is redriven.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{

@@ -1,1 +1,8 @@
-//! dlq-testkit
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "to panic is how a check fails")]
+
+pub mod conformance;
+pub mod fault;
+pub mod fixture;
+pub mod server;

@@ -37,3 +37,26 @@ pub enum Condition {
     PayloadSize,
     BodyMissing,
 }
+
+impl Condition {
+    /// Every condition.
+    pub const ALL: [Self; 17] = [
+        Self::Ids,
+        Self::Statuses,
+        Self::ErrorTypes,
+        Self::Topics,
+        Self::DeadLetterTopics,
+        Self::Partitions,
+        Self::ConsumerGroups,
+        Self::Fingerprints,
+        Self::Times,
+        Self::RetryCount,
+        Self::ErrorClass,
+        Self::Message,
+        Self::Key,
+        Self::Header,
+        Self::Tag,
+        Self::PayloadSize,
+        Self::BodyMissing,
+    ];
+}

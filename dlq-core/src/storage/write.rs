@@ -135,8 +135,8 @@ impl Patch {
     /// Applies the patch to a record's progress: the one meaning that every store shares. Answers whether it could:
     /// `false`, and nothing is changed, where the status cannot make the move.
     ///
-    /// A move unschedules, ends what is left of a lease, and forgets why the record was on hold and how often it had
-    /// been claimed before, so that it may be claimed again.
+    /// A move unschedules and ends what is left of a lease. Who leaves hold leaves the reason and the earlier claims
+    /// behind, and may be claimed again.
     #[must_use]
     pub fn apply(&self, progress: &mut Progress) -> bool {
         let from = progress.status;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dlq_core::record::{Content, Span};
 
+use super::entry::Entry;
 use super::rule::{Dialect, Field, HeaderRule, Repeats};
 
 /// Every header that any dialect knows, by name.
@@ -68,16 +69,15 @@ impl Index {
     /// The headers of each recognised dialect: first the dialect whose headers stand first, since a framework appends
     /// to what others wrote before it.
     pub(super) fn sheets<'l>(&'l self, content: &'l Content, findings: &'l Findings) -> Vec<Sheet<'l>> {
-        let mut sheets = Vec::with_capacity(findings.recognised.len());
-        let mut pending = findings.recognised.clone();
+        let mut sheets: Vec<Sheet<'_>> = Vec::with_capacity(findings.recognised.len());
         for (at, _) in &findings.headers {
-            let dialect = &self.dialects[at.dialect];
-            if let Some(place) = pending.iter().position(|known| std::ptr::eq(*known, dialect)) {
-                pending.remove(place);
-                sheets.push(Sheet { dialect, index: at.dialect, content, headers: &findings.headers });
-            }
-            if pending.is_empty() {
+            if sheets.len() == findings.recognised.len() {
                 break;
+            }
+            let dialect = &self.dialects[at.dialect];
+            let recognised = findings.recognised.iter().any(|known| std::ptr::eq(*known, dialect));
+            if recognised && sheets.iter().all(|sheet| sheet.index != at.dialect) {
+                sheets.push(Sheet { dialect, index: at.dialect, content, headers: &findings.headers });
             }
         }
         sheets
@@ -103,17 +103,6 @@ pub(super) struct Sheet<'l> {
     /// The letter.
     pub(super) content: &'l Content,
     headers: &'l [(RuleAt, Option<Span>)],
-}
-
-/// One header of a sheet.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<'l> {
-    /// What it should be.
-    pub(super) rule: &'static HeaderRule,
-    /// Its value; `None` is null.
-    pub(super) value: Option<&'l [u8]>,
-    /// Where the value stands; `None` where it is null.
-    pub(super) span: Option<Span>,
 }
 
 impl<'l> Sheet<'l> {

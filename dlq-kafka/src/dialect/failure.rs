@@ -2,7 +2,7 @@
 //! with its fingerprint.
 
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::trace::{FrameworkPrefixes, StackTrace, is_wrapper};
+use dlq_core::record::trace::{FrameworkPrefixes, StackTrace, Throwable, is_wrapper};
 use dlq_core::record::{CapturedFailure, Content, Fingerprint, FingerprintInput, Span};
 
 use super::hops::Told;
@@ -50,31 +50,33 @@ impl Judge {
     }
 }
 
-/// The class that tells most, and the root cause's.
-///
-/// A header tells at most the direct cause: the root stands in the stack trace or is unknown.
+/// The class that tells most, and the root cause's: from the stack trace, for a header tells at most the direct cause,
+/// never the root.
 fn classes(told: &Told, trace: &Trace<'_>, content: &Content) -> [Option<Span>; 2] {
-    let telling = |span: &Option<Span>| span.is_some_and(|span| !is_wrapper(&content.text(span)));
-    let headers = [told.class, told.cause];
-    match (trace.class(), headers.into_iter().find(telling).flatten()) {
-        (Some(class), told) if !trace.tells_wrappers_only() || told.is_none() => {
-            [Some(class), trace.root_class()]
-        }
-        (_, Some(class)) => [Some(class), None],
-        _ => [told.cause.or(told.class), None],
+    let root = trace.root().map(|root| root.class);
+    if let Some(thrown) = trace.thrown {
+        return [Some(thrown.class), root].map(|class| trace.place_of(class));
+    }
+    let telling = |span: &Span| !is_wrapper(&content.text(*span));
+    match [told.class, told.cause].into_iter().flatten().find(telling) {
+        None if root.is_some() => [trace.place_of(root); 2],
+        None => [told.cause.or(told.class), None],
+        class => [class, None],
     }
 }
 
-/// What the telling class said. Where the trace has only wrappers, the header says more: theirs and the cause's.
+/// What the telling class said; else what the headers tell, mostly the wrapper's message and the direct cause's.
 fn message(told: &Told, trace: &Trace<'_>) -> Option<Span> {
-    let thrown = if trace.tells_wrappers_only() { None } else { trace.message() };
-    thrown.or(told.message).or_else(|| trace.message())
+    let thrown = trace.place_of(trace.thrown.and_then(|thrown| thrown.message));
+    thrown.or(told.message).or_else(|| trace.place_of(trace.root().and_then(|root| root.message)))
 }
 
 /// A stack trace and where it stands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Trace<'c> {
     parsed: StackTrace<'c>,
+    /// The first exception that is no framework's wrapper.
+    thrown: Option<Throwable<'c>>,
     text: &'c str,
     span: Option<Span>,
 }
@@ -83,27 +85,20 @@ impl<'c> Trace<'c> {
     /// Reads a trace up to the first byte that is not UTF-8, such as a character that was cut in two at the end.
     fn read(told: &Told, content: &'c Content) -> Self {
         let bytes = told.stack_trace.map(|span| content.bytes(span)).unwrap_or_default();
-        let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        Self { parsed: StackTrace::parse(text), text, span: told.stack_trace }
+        let text = std::str::from_utf8(bytes)
+            .or_else(|error| std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()))
+            .unwrap_or_default();
+        let parsed = StackTrace::parse(text);
+        let thrown = parsed.throwables.iter().find(|throwable| !throwable.is_wrapper()).copied();
+        Self { parsed, thrown, text, span: told.stack_trace }
     }
 
-    fn class(&self) -> Option<Span> {
-        self.place_of(self.parsed.class()?)
+    fn root(&self) -> Option<&Throwable<'c>> {
+        self.parsed.root()
     }
 
-    fn root_class(&self) -> Option<Span> {
-        self.place_of(self.parsed.root()?.class)
-    }
-
-    fn message(&self) -> Option<Span> {
-        self.place_of(self.parsed.message()?)
-    }
-
-    fn tells_wrappers_only(&self) -> bool {
-        self.parsed.throwables.iter().all(|throwable| throwable.is_wrapper())
-    }
-
-    fn place_of(&self, part: &str) -> Option<Span> {
-        self.span?.of_part(self.text.as_bytes(), part.as_bytes())
+    /// Where a piece of the trace stands.
+    fn place_of(&self, piece: Option<&str>) -> Option<Span> {
+        self.span?.of_part(self.text.as_bytes(), piece?.as_bytes())
     }
 }

@@ -1,7 +1,7 @@
 //! Reading what frameworks write into the headers of their dead letters.
 //!
 //! Each framework has a *dialect*: its names of headers, how their values are encoded, and what a repeated header
-//! means. A dialect is a table in a file of its own; [`DIALECTS`] lists them in the order in which they decide.
+//! means. A dialect is a table in a file of its own; `DIALECTS` lists them in the order in which they decide.
 //!
 //! ```text
 //! headers ── detect ──► sheet per dialect ── hops ──► stops ── reader ──► origin, hops, failure, warnings
@@ -14,6 +14,7 @@
 
 mod connect;
 mod detect;
+mod entry;
 mod failure;
 mod hops;
 mod names;
@@ -24,6 +25,9 @@ mod spring_dlt;
 mod spring_retry;
 mod value;
 mod warnings;
+
+#[cfg(test)]
+mod tests;
 
 use dlq_core::record::DialectName;
 
@@ -40,6 +44,6 @@ static DIALECTS: &[Dialect] = &[own::DIALECT, connect::DIALECT, spring_dlt::DIAL
 /// and the other payload types, `kafka_replyPartition`, and `dlq.*` headers that are not ours.
 #[must_use]
 pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
-    let recognised = DIALECTS.iter().filter(|dialect| dialects.iter().any(|name| name == dialect.name));
-    own::DIALECT.strip.takes(name) || recognised.into_iter().any(|dialect| dialect.strip.takes(name))
+    let mut recognised = DIALECTS.iter().filter(|dialect| dialects.iter().any(|name| name == dialect.name));
+    own::DIALECT.strip.takes(name) || recognised.any(|dialect| dialect.strip.takes(name))
 }

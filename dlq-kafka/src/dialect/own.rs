@@ -2,7 +2,7 @@
 //!
 //! A letter that we dead-lettered ourselves tells its failure ([`ERROR_CLASS`] and its neighbours) and where it failed.
 //! A letter that we sent back carries its name ([`RECORD_ID`], [`REDRIVE_ID`]): that makes no dialect, only a
-//! [claim](claim) to be a return, for consumers copy headers onto the messages that they produce.
+//! [`claim`] to be a return, for consumers copy headers onto the messages that they produce.
 
 use dlq_core::Timestamp;
 use dlq_core::record::{Content, DlqRecord, KnownBy, Origin, RecordId, RedriveId};

@@ -88,7 +88,10 @@ impl DialectReader {
         if hops.len() > STOPS_MAX {
             let told = hops.len();
             hops.drain(1..=told - STOPS_MAX);
-            warnings.add(format_args!("{told} hops are told, the first and the latest are kept"));
+            warnings.add(format_args!(
+                "{told} hops are told, the first and the latest {} are kept",
+                STOPS_MAX - 1
+            ));
         }
         let origin = hops.first().map_or_else(Origin::default, |first| Origin {
             topic: first.topic.clone(),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dlq_core::TopicName;
 use rdkafka::ClientConfig;
 
 /// What a source is told.
@@ -13,8 +12,8 @@ pub struct SourceConfig {
     pub brokers: String,
     /// The consumer group; instances of one group share the partitions.
     pub group_id: String,
-    /// The dead-letter topics.
-    pub topics: Vec<TopicName>,
+    /// The dead-letter topics: names, and patterns that begin with `^`.
+    pub topics: Vec<String>,
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
     /// store.
     pub properties: BTreeMap<String, String>,
@@ -35,7 +34,7 @@ pub struct SourceConfig {
 impl SourceConfig {
     /// A source with every default.
     #[must_use]
-    pub fn new(brokers: impl Into<String>, group_id: impl Into<String>, topics: Vec<TopicName>) -> Self {
+    pub fn new(brokers: impl Into<String>, group_id: impl Into<String>, topics: Vec<String>) -> Self {
         Self {
             brokers: brokers.into(),
             group_id: group_id.into(),

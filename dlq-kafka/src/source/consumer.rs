@@ -102,7 +102,7 @@ impl KafkaSource {
         let cluster = consumer.context().cluster.get_or_init(|| cluster);
         let capture =
             Capture::new(Arc::clone(cluster), DialectReader::new(ErrorClassifier::builtin()), clock);
-        let topics: Vec<_> = config.topics.iter().map(dlq_core::TopicName::as_str).collect();
+        let topics: Vec<_> = config.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics)?;
         Ok(Self {
             consumer,
@@ -126,6 +126,7 @@ impl KafkaSource {
             self.offer_held_again();
             self.fill()?;
             self.hand_over()?;
+            self.resume()?;
             if let Some(error) = self.state().fatal.take() {
                 return Err(error);
             }
@@ -176,10 +177,11 @@ impl KafkaSource {
             self.settle_receipts()?;
             std::thread::sleep(Duration::from_millis(1));
         }
-        self.resume()
+        Ok(())
     }
 
     fn try_hand_over(&mut self) -> Result<bool, SourceError> {
+        self.forget_given_back();
         let room = match self.batches.try_reserve() {
             Ok(room) => room,
             Err(mpsc::error::TrySendError::Full(())) => return Ok(false),
@@ -189,6 +191,14 @@ impl KafkaSource {
         let mut state = self.consumer.context().state();
         room.send(self.building.hand_out(&mut state.partitions, permit));
         Ok(true)
+    }
+
+    /// What was begun of partitions that were given back counts for no one, also if they came again meanwhile.
+    fn forget_given_back(&mut self) {
+        let given_back = std::mem::take(&mut self.state().given_back);
+        for key in &given_back {
+            self.building.forget(key);
+        }
     }
 
     fn pause(&self) -> Result<(), SourceError> {
@@ -203,9 +213,10 @@ impl KafkaSource {
         Ok(())
     }
 
+    /// Goes on after a pause, once what waited is handed over and there is room again.
     fn resume(&self) -> Result<(), SourceError> {
         let mut state = self.state();
-        if state.paused && self.budget.has_recovered() {
+        if state.paused && self.building.is_empty() && self.budget.has_recovered() {
             state.paused = false;
             let held: Vec<_> = state.holding.iter().map(|share| share.key.clone()).collect();
             drop(state);
@@ -321,7 +332,13 @@ fn take(
     building: &mut Building,
     message: &BorrowedMessage<'_>,
 ) -> Result<(), SourceError> {
-    if consumer.context().state().expects_any && !is_as_expected(consumer, capture, message)? {
+    let mut state = consumer.context().state();
+    for key in std::mem::take(&mut state.given_back) {
+        building.forget(&key);
+    }
+    let compare = state.expects_any;
+    drop(state);
+    if compare && !is_as_expected(consumer, capture, message)? {
         return Ok(());
     }
     building.push(capture.record(message)?);

@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) holding: Vec<Share>,
     /// The checkpoint on its way.
     pub(super) checkpoint: Option<JoinHandle<Answers>>,
+    /// These partitions were given back since the consumer's loop last looked.
+    pub(super) given_back: Vec<Key>,
     /// Capture of these partitions goes on elsewhere in their log.
     pub(super) rewinds: Vec<(Key, Watermark)>,
     /// A first message is still to be compared with the last one captured.
@@ -68,8 +70,11 @@ impl SourceContext {
     /// Takes newly assigned partitions at the offsets where capture of each goes on.
     fn assign(&self, consumer: &BaseConsumer<Self>, tpl: &TopicPartitionList) -> Result<(), SourceError> {
         let keys = keys(tpl)?;
-        let watermarks = self.watermarks(&keys)?;
-        let committed = ask_committed(consumer, tpl)?;
+        let (watermarks, committed) = if keys.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            (self.watermarks(&keys)?, ask_committed(consumer, tpl)?)
+        };
         let mut at = TopicPartitionList::with_capacity(keys.len());
         let mut state = self.state();
         for ((key, watermark), committed) in keys.into_iter().zip(watermarks).zip(committed) {
@@ -124,12 +129,13 @@ impl SourceContext {
         for key in &keys {
             state.let_go(key);
         }
+        state.given_back.extend(keys);
         drop(state);
         match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(tpl)?,
             _ => consumer.unassign()?,
         }
-        tracing::info!(partitions = keys.len(), "partitions were given back");
+        tracing::info!(partitions = tpl.count(), "partitions were given back");
         Ok(())
     }
 
@@ -158,13 +164,17 @@ impl SourceContext {
     /// Moves the watermarks and commits, and waits for both.
     pub(super) fn commit_now(&self, consumer: &BaseConsumer<Self>) {
         let running = self.state().checkpoint.take();
-        if let Some(answers) = running.and_then(|running| self.runtime.block_on(running).ok()) {
+        if let Some(answers) = running.and_then(|running| self.in_time(running)?.ok()) {
             self.commit(consumer, answers, CommitMode::Sync);
         }
         let advances = self.state().partitions.advances(self.cluster());
-        let work = advance_all(Arc::clone(&self.storage), advances);
-        let answers = self.runtime.block_on(async { tokio::time::timeout(self.drain_timeout, work).await });
+        let answers = self.in_time(advance_all(Arc::clone(&self.storage), advances));
         self.commit(consumer, answers.unwrap_or_default(), CommitMode::Sync);
+    }
+
+    /// What comes of some work on the storage, unless that takes too long.
+    fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.runtime.block_on(async { tokio::time::timeout(self.drain_timeout, work).await }).ok()
     }
 
     /// Commits what the watermarks allow.
@@ -202,6 +212,7 @@ impl State {
             held: Vec::new(),
             holding: Vec::new(),
             checkpoint: None,
+            given_back: Vec::new(),
             rewinds: Vec::new(),
             expects_any: false,
             paused: false,

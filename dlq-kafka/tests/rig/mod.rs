@@ -145,7 +145,7 @@ pub struct Running {
 pub fn config(group: &str, topics: &[&TopicName]) -> SourceConfig {
     SourceConfig {
         refused_retry: Duration::from_millis(200),
-        ..SourceConfig::new(brokers(), group, topics.iter().map(|&topic| topic.clone()).collect())
+        ..SourceConfig::new(brokers(), group, topics.iter().map(ToString::to_string).collect())
     }
 }
 

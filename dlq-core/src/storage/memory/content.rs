@@ -20,11 +20,10 @@ pub(super) fn own(save: Save) -> Save {
 fn own_record(mut record: DlqRecord) -> DlqRecord {
     let content = record.captured.content.as_ref();
     // A block that does not follow the layout cannot be made; should it be, it stays as it came.
-    if let Some(Ok(content)) =
+    if let Some(Ok(copy)) =
         content.map(|content| Content::from_block(Bytes::copy_from_slice(content.block())))
     {
-        let captured = Arc::unwrap_or_clone(record.captured);
-        record.captured = Arc::new(Captured { content: Some(content), ..captured });
+        Arc::make_mut(&mut record.captured).content = Some(copy);
     }
     record
 }

@@ -79,6 +79,11 @@ impl Index {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.due.is_empty() && self.changed.is_empty() && self.lanes.is_empty() && self.positions.is_empty()
+    }
+
     /// Forgets where a record's attempts were delivered.
     pub(super) fn forget(&mut self, entry: &Entry) {
         for Delivery { position, record, .. } in &entry.deliveries {

@@ -1,6 +1,6 @@
 //! [`MemoryStorage`]: records in this process's memory, for tests and for applications that want no database.
 //!
-//! One lock guards one plain [`State`](state::State). A change touches a record, its lane's neighbours, positions and
+//! One lock guards one plain `State`. A change touches a record, its lane's neighbours, positions and
 //! counters, whose places have nothing to do with the record's id; shards by id would need several locks for nearly
 //! every call, in an order, and would still have to meet for every page. One lock makes each call one atomic step, and
 //! is held without waiting for anything: bytes are copied before it is taken, and a page looks at a bounded number of
@@ -39,25 +39,7 @@ const CAPABILITY: StorageCapability = StorageCapability {
     durable: false,
     evicts: false,
     largest_batch: usize::MAX,
-    pushed_down: &[
-        Condition::Ids,
-        Condition::Statuses,
-        Condition::ErrorTypes,
-        Condition::Topics,
-        Condition::DeadLetterTopics,
-        Condition::Partitions,
-        Condition::ConsumerGroups,
-        Condition::Fingerprints,
-        Condition::Times,
-        Condition::RetryCount,
-        Condition::ErrorClass,
-        Condition::Message,
-        Condition::Key,
-        Condition::Header,
-        Condition::Tag,
-        Condition::PayloadSize,
-        Condition::BodyMissing,
-    ],
+    pushed_down: &Condition::ALL,
 };
 
 /// Records in this process's memory: gone when it ends, bounded only by the machine. It drops nothing of its own

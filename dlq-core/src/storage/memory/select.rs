@@ -1,7 +1,7 @@
 //! Reading records that match, in their order.
 
 use std::collections::BTreeSet;
-use std::ops::Bound::{Excluded, Unbounded};
+use std::ops::Bound::{self, Excluded, Unbounded};
 
 use super::state::{Entry, State};
 use crate::record::RecordId;
@@ -9,7 +9,7 @@ use crate::storage::query::{Cursor, Order, Page, PageRequest, QueryCriteria};
 use crate::storage::statistics::Count;
 
 /// How many records a page looks at, so that writers wait only so long.
-const SCAN_MAX: usize = 10_000;
+pub(super) const SCAN_MAX: usize = 10_000;
 
 pub(super) type Entries<'a> = Box<dyn Iterator<Item = &'a Entry> + 'a>;
 
@@ -82,7 +82,7 @@ impl State {
     }
 }
 
-type Bounds<T> = (std::ops::Bound<T>, std::ops::Bound<T>);
+type Bounds<T> = (Bound<T>, Bound<T>);
 
 fn from<T>(place: Option<T>) -> Bounds<T> {
     (place.map_or(Unbounded, Excluded), Unbounded)

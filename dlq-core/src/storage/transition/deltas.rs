@@ -1,11 +1,12 @@
 //! Counters by delta: what a batch of changes adds to the books.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::clock::Timestamp;
-use crate::record::{DlqRecord, DlqStatus, ErrorType, Fingerprint, RecordId, TopicName};
+use super::cell::{Cell, Delta};
+use crate::record::DlqRecord;
 use crate::storage::account::Account;
-use crate::storage::statistics::{Dimension, Tally, TallyKey};
+use crate::storage::statistics::{Dimension, Tally};
 
 /// What changes of records add to the counters, summed: one delta a cell. Stores write it with the batch that causes it;
 /// the sum of all deltas is the books.
@@ -20,69 +21,6 @@ pub struct Deltas {
     /// Records purged.
     pub purged: u64,
     cells: HashMap<Cell, Delta>,
-}
-
-/// What is counted together: every [`Dimension`] is a sum over cells.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Cell {
-    /// The origin's topic, or the dead-letter topic where that is unknown.
-    pub topic: Option<TopicName>,
-    /// The current failure's type.
-    pub error_type: ErrorType,
-    /// The current failure's fingerprint.
-    pub fingerprint: Fingerprint,
-    /// The status.
-    pub status: DlqStatus,
-}
-
-/// How many records came into a cell, less those that left it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delta {
-    /// How many.
-    pub records: i64,
-    /// When the first that came or left was made.
-    pub first_seen: Timestamp,
-    /// When the last that came or left was made.
-    pub last_seen: Timestamp,
-    /// One of them.
-    pub sample: RecordId,
-}
-
-impl Cell {
-    /// The cell in which a record is counted.
-    #[must_use]
-    pub fn of(record: &DlqRecord) -> Self {
-        let captured = &record.captured.failure;
-        let current = record.progress.failure.as_ref();
-        Self {
-            topic: record.captured.topic().cloned(),
-            error_type: current.map_or(captured.error_type, |failure| failure.error_type),
-            fingerprint: current.map_or(captured.fingerprint, |failure| failure.fingerprint),
-            status: record.progress.status,
-        }
-    }
-
-    fn key(&self, by: Dimension) -> TallyKey {
-        match by {
-            Dimension::All => TallyKey::All,
-            Dimension::Topic => TallyKey::Topic(self.topic.as_ref().map(ToString::to_string)),
-            Dimension::ErrorType => TallyKey::ErrorType(self.error_type),
-            Dimension::Fingerprint => TallyKey::Fingerprint(self.fingerprint),
-        }
-    }
-}
-
-impl Delta {
-    fn of(record: &DlqRecord, records: i64) -> Self {
-        let made = record.progress.created_at;
-        Self { records, first_seen: made, last_seen: made, sample: record.id }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.records += other.records;
-        self.first_seen = self.first_seen.min(other.first_seen);
-        self.last_seen = self.last_seen.max(other.last_seen);
-    }
 }
 
 impl Deltas {
@@ -116,7 +54,6 @@ impl Deltas {
 
     /// Adds to one cell; a cell that comes to nothing is forgotten.
     pub fn add(&mut self, cell: Cell, delta: Delta) {
-        use std::collections::hash_map::Entry;
         match self.cells.entry(cell) {
             Entry::Vacant(vacant) => {
                 vacant.insert(delta);

@@ -71,7 +71,6 @@ pub fn patch(
         };
         return Err(illegal_move(record, to, "bulk_update"));
     }
-    begin_anew(&mut record.progress, &before);
     let action = if patch.status == Some(Move::Reopen) { Action::Reopened } else { Action::Patched };
     Ok(enter(record, &before, action, change, now))
 }

@@ -7,6 +7,7 @@
 //! [`replaced_before`], [`patched_before`], [`settled_before`].
 
 mod arrival;
+mod cell;
 mod check;
 mod claim;
 mod deltas;
@@ -16,9 +17,10 @@ mod settle;
 mod watermark;
 
 pub use arrival::{Delivery, Known, admit, recognise, returned};
+pub use cell::{Cell, Delta};
 pub use check::{check_advance, check_claim, check_page};
 pub use claim::{claim, is_worn_out, may_claim};
-pub use deltas::{Cell, Delta, Deltas};
+pub use deltas::Deltas;
 pub use edit::{patch, patched_before, replace, replaced_before};
 pub use settle::{settle, settled_before};
 pub use watermark::advance;

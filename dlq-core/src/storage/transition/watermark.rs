@@ -1,5 +1,6 @@
 //! How a watermark moves.
 
+use crate::record::RecordId;
 use crate::storage::account::{Advance, Advanced, Watermark};
 
 /// Moves a watermark, where it stands so, as the caller wants it: the answer, and the watermark to write if it moved.
@@ -24,7 +25,7 @@ pub fn advance(standing: Option<&Watermark>, advance: &Advance) -> (Advanced, Op
     }
 }
 
-fn moved(advance: &Advance, last: Option<crate::record::RecordId>, captured: u64) -> Watermark {
+fn moved(advance: &Advance, last: Option<RecordId>, captured: u64) -> Watermark {
     Watermark {
         generation: advance.generation,
         next: advance.to,

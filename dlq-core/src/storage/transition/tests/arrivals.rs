@@ -80,7 +80,7 @@ fn an_earlier_attempt_is_known_by_its_delivery() {
     let first = Delivery::latest(&record).unwrap();
     assert_eq!(first.position, at("orders", 7));
     let claim_of_first = claim_of(&record);
-    let _ = returned(&mut record, 1, &DlqRecord::new(captured(b"{}"), NOW), NOW);
+    come_back(&mut record, 1);
     claim(&mut record, &request(), NOW).unwrap();
     let known = Known { named: Some(&record), deliveries: &[first], there: None };
     let home = from_origin(Some("orders"), Some(7), b"{}");
@@ -108,7 +108,7 @@ fn the_return_of_an_earlier_attempt_is_only_noted() {
     complete(&mut record, failed(DlqStatus::Failed, None), NOW).unwrap();
     claim(&mut record, &request(), NOW).unwrap();
     let before = record.clone();
-    let entry = returned(&mut record, 1, &DlqRecord::new(captured(b"{}"), NOW), NOW);
+    let entry = come_back(&mut record, 1);
     assert_eq!((entry.attempt, entry.from, entry.to), (Some(1), DlqStatus::Retrying, DlqStatus::Retrying));
     assert_eq!(record.version, before.version + 1);
     assert_eq!(
@@ -123,7 +123,7 @@ fn a_return_moves_only_what_may_fail() {
     for status in DlqStatus::ALL {
         let mut record = delivered(7);
         record.progress.status = status;
-        let _ = returned(&mut record, 1, &DlqRecord::new(captured(b"{}"), NOW), NOW);
+        come_back(&mut record, 1);
         let moves = matches!(status, DlqStatus::Success | DlqStatus::Retrying);
         assert_eq!(record.progress.status, if moves { DlqStatus::Failed } else { status });
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::CapturedFrom;
+use crate::record::{CapturedFrom, ErrorType};
 use crate::storage::transition::{Cell, Deltas};
 use crate::storage::{Dimension, TallyKey};
 
@@ -69,7 +69,7 @@ fn a_new_failure_moves_the_record_to_another_group() {
     deltas.store(&record);
     let before = Cell::of(&record);
     let outcome = Outcome::Failed {
-        failure: FailureSummary { error_type: crate::ErrorType::Validation, ..failure("bad") },
+        failure: FailureSummary { error_type: ErrorType::Validation, ..failure("bad") },
         then: DlqStatus::Failed,
         retry_in: None,
     };
@@ -78,7 +78,7 @@ fn a_new_failure_moves_the_record_to_another_group() {
     let by_type = deltas.tallies(Dimension::ErrorType);
     assert_eq!(
         by_type.iter().map(|tally| &tally.key).collect::<Vec<_>>(),
-        [&TallyKey::ErrorType(crate::ErrorType::Validation)]
+        [&TallyKey::ErrorType(ErrorType::Validation)]
     );
     assert_eq!(by_type[0].with_status(DlqStatus::Failed), 1);
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::{Action, Attempt, Lease};
+use crate::record::{Action, Attempt, Lease, RecordId};
 use crate::storage::transition::{check_claim, is_worn_out, may_claim};
 use crate::storage::{ClaimSelect, Cursor, Order, QueryCriteria};
 
@@ -95,7 +95,7 @@ fn too_many_claims_without_an_outcome_put_the_record_on_hold() {
 
 #[test]
 fn requests_that_make_no_sense_are_refused() {
-    let cursor = Cursor { order: Order::DueFirst, key: 0, id: crate::RecordId::MIN };
+    let cursor = Cursor { order: Order::DueFirst, key: 0, id: RecordId::MIN };
     let select = ClaimSelect::Matching { criteria: Box::new(QueryCriteria::default()), after: Some(cursor) };
     for (request, field) in [
         (ClaimRequest { limit: 0, ..request() }, "limit"),

@@ -1,10 +1,10 @@
 use super::*;
-use crate::record::Action;
+use crate::record::{Action, Progress};
 use crate::storage::transition::{patch, patched_before, replace, replaced_before};
 use crate::storage::{Expect, Patch, SaveOutcome};
 
-fn moved(record: &DlqRecord, status: DlqStatus) -> crate::record::Progress {
-    crate::record::Progress { status, ..record.progress.clone() }
+fn moved(record: &DlqRecord, status: DlqStatus) -> Progress {
+    Progress { status, ..record.progress.clone() }
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn what_is_the_stores_stays() {
     let mut record = claimed();
     let later = NOW.plus(LEASE);
     let before = record.progress.clone();
-    let given = crate::record::Progress { retry_count: 9, ..crate::record::Progress::default() };
+    let given = Progress { retry_count: 9, ..Progress::default() };
     replace(&mut record, given, Expect::Version(2), &Change::by("user:a"), later).unwrap();
     let after = &record.progress;
     assert_eq!((after.status, after.retry_count, after.updated_at), (DlqStatus::Pending, 9, later));
@@ -42,7 +42,7 @@ fn what_is_the_stores_stays() {
 #[test]
 fn a_new_revision_closes_the_attempt() {
     let mut record = claimed();
-    let edited = crate::record::Progress { revision: 1, ..moved(&record, DlqStatus::Pending) };
+    let edited = Progress { revision: 1, ..moved(&record, DlqStatus::Pending) };
     replace(&mut record, edited, Expect::Any, &Change::by("user:a"), NOW.plus(LEASE)).unwrap();
     assert!(!record.progress.attempt.as_ref().unwrap().open);
     let kind = refused(&mut record, |record| apply(record, Settle::Renew(LEASE), NOW.plus(LEASE)));
@@ -75,7 +75,7 @@ fn the_same_replacement_is_answered_from_history() {
     let progress = moved(&record, DlqStatus::OnHold);
     let entry = replace(&mut record, progress, Expect::Version(1), &by, NOW).unwrap();
     assert_eq!((entry.action, entry.attempt), (Action::Replaced, None));
-    assert_eq!(replaced_before(&[entry.clone()], &by), Some(SaveOutcome::Stored { version: 2 }));
+    assert_eq!(replaced_before(std::slice::from_ref(&entry), &by), Some(SaveOutcome::Stored { version: 2 }));
     assert_eq!(replaced_before(&[entry], &Change::by("user:a")), None);
 }
 

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::record::{
-    Body, Captured, Change, Content, Delivered, DlqRecord, DlqStatus, FailureSummary, Origin, Position,
-    RedriveId, TopicName, WorkerId,
+    Body, Captured, Change, Content, Delivered, DlqRecord, DlqStatus, FailureSummary, HistoryEntry, Origin,
+    Position, RedriveId, TopicName, WorkerId,
 };
-use crate::storage::transition::{claim, settle};
+use crate::storage::transition::{claim, returned, settle};
 use crate::storage::{ClaimRequest, Outcome, Settle, Settled, Settlement, StorageErrorKind, StorageResult};
 
 mod arrivals;
@@ -62,6 +62,11 @@ fn complete(record: &mut DlqRecord, outcome: Outcome, now: Timestamp) -> Storage
 fn apply(record: &mut DlqRecord, how: Settle, now: Timestamp) -> StorageResult<Settled> {
     let settlement = settlement(record, how);
     settle(record, &settlement, now).map(|(settled, _)| settled)
+}
+
+/// The given attempt comes back.
+fn come_back(record: &mut DlqRecord, attempt: u32) -> HistoryEntry {
+    returned(record, attempt, &DlqRecord::new(captured(b"{}"), NOW), NOW)
 }
 
 fn settlement(record: &DlqRecord, settle: Settle) -> Settlement {

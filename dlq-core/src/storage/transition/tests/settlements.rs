@@ -1,6 +1,6 @@
 use super::*;
 use crate::record::Action;
-use crate::storage::transition::{returned, settled_before};
+use crate::storage::transition::settled_before;
 
 #[test]
 fn delivery_is_success_and_tells_where() {
@@ -86,13 +86,12 @@ fn settlements_that_make_no_sense_are_refused() {
 
 #[test]
 fn what_came_back_while_it_was_out_keeps_the_returns_failure() {
-    let arrival = DlqRecord::new(captured(b"{}"), NOW);
     for (outcome, at) in [
         (failed(DlqStatus::Skipped, None), None),
         (Outcome::Delivered(Some(Delivered { partition: 0, offset: 7 })), Some(7)),
     ] {
         let mut record = claimed();
-        let _ = returned(&mut record, 1, &arrival, NOW);
+        come_back(&mut record, 1);
         let returned_failure = record.progress.failure.clone();
         assert_eq!(record.progress.status, DlqStatus::Failed);
 
@@ -123,7 +122,7 @@ fn the_same_settlement_is_answered_from_history() {
 #[test]
 fn history_remembers_that_it_had_come_back() {
     let mut record = claimed();
-    let _ = returned(&mut record, 1, &DlqRecord::new(captured(b"{}"), NOW), NOW);
+    come_back(&mut record, 1);
     let settlement = settlement(&record, Settle::Complete(Outcome::Delivered(None)));
     let (settled, entry) = settle(&mut record, &settlement, NOW).unwrap();
     assert_eq!(entry.action, Action::Completed);

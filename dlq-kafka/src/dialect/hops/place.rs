@@ -1,0 +1,57 @@
+//! [`Place`]: where a letter failed.
+
+use dlq_core::Timestamp;
+use dlq_core::record::Hop;
+
+use super::FirstAndLatest;
+use crate::dialect::detect::Sheet;
+use crate::dialect::entry::Entry;
+use crate::dialect::names::Names;
+use crate::dialect::rule::{Dialect, Field, Fields, Repeats};
+use crate::dialect::warnings::Warnings;
+
+/// One set of headers that tell where.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    hop: Hop,
+    fields: Fields,
+    /// The entry of the sheet with which it begins.
+    pub(super) begins: usize,
+}
+
+/// Every place of a sheet, in order.
+pub(super) fn all(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> FirstAndLatest<Place> {
+    let mut places = FirstAndLatest::default();
+    for (at, entry) in sheet.entries().enumerate().filter(|(_, entry)| entry.field().is_of_place()) {
+        let field = entry.field();
+        let told_before = places.latest().is_some_and(|place: &Place| place.fields.has(field));
+        let another = match sheet.repeats() {
+            Repeats::OldestFirst => told_before && field.opens_set(),
+            Repeats::OriginOnce if told_before => continue,
+            Repeats::OriginOnce | Repeats::Replaced => false,
+        };
+        let place = places.current(another, || Place { begins: at, ..Place::default() });
+        place.fields.add(field);
+        place.tell(&entry, names, warnings);
+    }
+    places
+}
+
+impl Place {
+    fn tell(&mut self, entry: &Entry<'_>, names: &mut Names, warnings: &mut Warnings) {
+        let hop = &mut self.hop;
+        match entry.field() {
+            Field::Topic => hop.topic = entry.name(warnings, |bytes| names.topic(bytes)),
+            Field::ConsumerGroup => hop.consumer_group = entry.name(warnings, |bytes| names.group(bytes)),
+            Field::Connector => hop.consumer_group = entry.name(warnings, |bytes| names.connect_group(bytes)),
+            Field::Partition => hop.partition = entry.number(warnings),
+            Field::Offset => hop.offset = entry.number(warnings),
+            Field::Timestamp => hop.timestamp = entry.number(warnings).map(Timestamp::from_millis),
+            _ => {}
+        }
+    }
+
+    pub(super) fn into_hop(self, dialect: &'static Dialect) -> Hop {
+        Hop { dialect: dialect.name.into(), ..self.hop }
+    }
+}

@@ -1,0 +1,175 @@
+//! The books, checked against Kafka: every dead letter below a watermark is looked up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dlq_core::record::CapturedFrom;
+use dlq_core::storage::{SourcePartition, Watermark};
+use dlq_core::{DlqStorage, RecordId, Timestamp};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use tokio::runtime::Handle;
+
+use crate::error::SourceError;
+
+/// How long Kafka may say nothing before the verification gives up.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How many records are looked up at once.
+const LOOK_UP: usize = 500;
+/// How many missing records are named.
+const NAMED: usize = 20;
+
+/// What a verification found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verification {
+    /// Dead letters that still stand in Kafka below the watermarks.
+    pub read: u64,
+    /// Those of them that the storage has.
+    pub found: u64,
+    /// Those of them that it does not have; purged ones are among them.
+    pub missing: u64,
+    /// The first missing ones.
+    pub named: Vec<RecordId>,
+    /// Dead letters that were captured and that Kafka no longer has.
+    pub gone_from_kafka: u64,
+    /// Partitions with a watermark whose topic is on another cluster, or is gone.
+    pub not_read: u64,
+}
+
+/// Reads every partition that has a watermark again, below it, and looks every dead letter up.
+///
+/// # Errors
+/// Kafka or the storage cannot be read.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+pub async fn verify(
+    brokers: String,
+    properties: BTreeMap<String, String>,
+    storage: Arc<dyn DlqStorage>,
+) -> Result<Verification, SourceError> {
+    let watermarks = storage.all_watermarks().await?;
+    let runtime = Handle::current();
+    let read = move || Verifier::connect(&brokers, &properties, storage, runtime)?.run(watermarks);
+    tokio::task::spawn_blocking(read).await.map_err(|_| SourceError::Panicked)?
+}
+
+struct Verifier {
+    consumer: BaseConsumer,
+    cluster: Arc<str>,
+    storage: Arc<dyn DlqStorage>,
+    runtime: Handle,
+    asked: Vec<RecordId>,
+    result: Verification,
+}
+
+impl Verifier {
+    fn connect(
+        brokers: &str,
+        properties: &BTreeMap<String, String>,
+        storage: Arc<dyn DlqStorage>,
+        runtime: Handle,
+    ) -> Result<Self, SourceError> {
+        let mut client = ClientConfig::new();
+        for (name, value) in properties {
+            client.set(name, value);
+        }
+        client
+            .set("bootstrap.servers", brokers)
+            .set("group.id", "dlq-verify")
+            .set("enable.auto.commit", "false")
+            .set("fetch.queue.backoff.ms", "5")
+            .set("queued.max.messages.kbytes", "16384");
+        let consumer: BaseConsumer = client.create()?;
+        let seconds = SILENCE.as_secs();
+        let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds };
+        let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
+        let (asked, result) = (Vec::with_capacity(LOOK_UP), Verification::default());
+        Ok(Self { consumer, cluster, storage, runtime, asked, result })
+    }
+
+    fn run(mut self, watermarks: Vec<(SourcePartition, Watermark)>) -> Result<Verification, SourceError> {
+        for (partition, watermark) in watermarks {
+            let topic = partition.topic.as_str();
+            let log = self.consumer.fetch_watermarks(topic, partition.partition, SILENCE);
+            match log.ok().filter(|_| partition.cluster == self.cluster) {
+                Some((low, _)) => self.read(&partition, low, &watermark)?,
+                None => self.result.not_read += 1,
+            }
+        }
+        self.look_up()?;
+        Ok(self.result)
+    }
+
+    fn read(
+        &mut self,
+        partition: &SourcePartition,
+        low: i64,
+        watermark: &Watermark,
+    ) -> Result<(), SourceError> {
+        let before = self.result.read;
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(partition.topic.as_str(), partition.partition, Offset::Offset(low))?;
+        self.consumer.assign(&list)?;
+        let mut heard = Instant::now();
+        while low < watermark.next && self.position()? < watermark.next {
+            let id = match self.consumer.poll(Duration::from_millis(100)) {
+                Some(message) => {
+                    let message = message?;
+                    (message.offset() < watermark.next).then(|| self.id_of(partition, &message))
+                }
+                None if heard.elapsed() > SILENCE => {
+                    return Err(SourceError::Silent { seconds: SILENCE.as_secs() });
+                }
+                None => continue,
+            };
+            heard = Instant::now();
+            let Some(id) = id else { break };
+            self.ask(id)?;
+        }
+        let read = self.result.read - before;
+        self.result.gone_from_kafka += watermark.captured.saturating_sub(read);
+        Ok(())
+    }
+
+    /// The offset after the last message that was read; the first before any was.
+    fn position(&self) -> Result<i64, SourceError> {
+        let position = self.consumer.position()?;
+        let offset =
+            position.elements().first().map(rdkafka::topic_partition_list::TopicPartitionListElem::offset);
+        Ok(if let Some(Offset::Offset(offset)) = offset { offset } else { -1 })
+    }
+
+    fn id_of(&self, partition: &SourcePartition, message: &BorrowedMessage<'_>) -> RecordId {
+        RecordId::captured(&CapturedFrom {
+            cluster: Arc::clone(&self.cluster),
+            topic: partition.topic.clone(),
+            partition: partition.partition,
+            offset: message.offset(),
+            timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
+        })
+    }
+
+    fn ask(&mut self, id: RecordId) -> Result<(), SourceError> {
+        self.result.read += 1;
+        self.asked.push(id);
+        if self.asked.len() >= LOOK_UP { self.look_up() } else { Ok(()) }
+    }
+
+    fn look_up(&mut self) -> Result<(), SourceError> {
+        let found = self.runtime.block_on(self.storage.find_batch(&self.asked))?;
+        for (id, record) in self.asked.drain(..).zip(found) {
+            if record.is_some() {
+                self.result.found += 1;
+            } else {
+                self.result.missing += 1;
+                if self.result.named.len() < NAMED {
+                    self.result.named.push(id);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! Capture while the storage is away, or refuses a record.
+
+mod rig;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dlq_core::storage::{QueryCriteria, Save, StorageError, StorageErrorKind};
+use dlq_core::{DlqStorage, DlqStorageExt, MemoryStorage};
+use dlq_testkit::fault::Faulty;
+use futures_util::TryStreamExt;
+use rig::{Letter, committed, config, produce, start, stored, topic, unique, until};
+
+fn numbered(count: usize) -> Vec<Letter> {
+    (0..count).map(|n| Letter::new("k", &n.to_string())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_storage_is_away_nothing_is_committed_and_nothing_lost() {
+    let dead = topic("orders-dlt", 1).await;
+    let away = Arc::new(AtomicBool::new(true));
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    let is_away = Arc::clone(&away);
+    let faulty = Arc::new(Faulty::new(Arc::clone(&memory)).failing(move |method| {
+        let fails = method == "save_batch" && is_away.load(Ordering::SeqCst);
+        fails.then(|| StorageError::new(StorageErrorKind::Connection, "save_batch", "as a test"))
+    }));
+    let storage: Arc<dyn DlqStorage> = Arc::clone(&faulty) as _;
+    let group = unique("dlq");
+    produce(&dead, 0, &numbered(20_000));
+    let source = start(config(&group, &[&dead]), &storage);
+    until("the storage was asked again and again", async || faulty.asked() > 6).await;
+    assert_eq!(committed(&group, &dead, 0), None);
+    assert_eq!(stored(&memory).await, 0);
+    away.store(false, Ordering::SeqCst);
+    until("all are stored", async || stored(&memory).await == 20_000).await;
+    source.stop().await;
+    assert_eq!(committed(&group, &dead, 0), Some(20_000));
+    assert!(memory.account().await.unwrap().balances());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_record_holds_its_partition_and_no_other() {
+    let dead = topic("orders-dlt", 2).await;
+    let refuses = Arc::new(AtomicBool::new(true));
+    let still = Arc::clone(&refuses);
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    let is_bad = |save: &Save| {
+        let captured = &save.record().unwrap().captured;
+        captured.content.as_ref().unwrap().payload_text().as_deref() == Some("bad")
+    };
+    let faulty = Faulty::new(Arc::clone(&memory)).refusing(move |save| {
+        let refused = is_bad(save) && still.load(Ordering::SeqCst);
+        refused.then(|| StorageError::new(StorageErrorKind::Capacity, "save_batch", "too large, as a test"))
+    });
+    let storage: Arc<dyn DlqStorage> = Arc::new(faulty);
+    let group = unique("dlq");
+    produce(&dead, 0, &[numbered(5), vec![Letter::new("k", "bad")], numbered(5)].concat());
+    produce(&dead, 1, &numbered(100));
+    let source = start(config(&group, &[&dead]), &storage);
+    until("the other partition goes on", async || committed(&group, &dead, 1) == Some(100)).await;
+    assert_eq!(committed(&group, &dead, 0), None, "nothing at or above the refused record's batch");
+    refuses.store(false, Ordering::SeqCst);
+    until("the held partition goes on", async || committed(&group, &dead, 0) == Some(11)).await;
+    source.stop().await;
+    let all: BTreeSet<_> = memory
+        .stream(QueryCriteria::default(), false)
+        .map_ok(|record| record.id)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 111);
+    assert!(memory.account().await.unwrap().balances());
+}

@@ -1,0 +1,62 @@
+//! Where the real servers are that tests run against.
+
+use std::env;
+use std::fmt;
+
+/// A real server that a test needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    name: &'static str,
+    url: String,
+}
+
+impl Server {
+    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, …
+    ///
+    /// # Panics
+    /// No one says where it is. A test that needs a server fails without one, and says how to start it; it is never
+    /// skipped.
+    #[must_use]
+    pub fn named(name: &'static str) -> Self {
+        let variable = variable(name);
+        match env::var(&variable) {
+            Ok(url) if !url.is_empty() => Self { name, url },
+            _ => panic!(
+                "this test needs {name}, and {variable} does not say where it is: \
+                 run `dev/services up {name}`, then `eval \"$(dev/services env)\"`"
+            ),
+        }
+    }
+
+    /// Where it is: a URL, or what its clients take for one.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.name, self.url)
+    }
+}
+
+fn variable(name: &str) -> String {
+    format!("DLQ_TEST_{}_URL", name.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "dev/services up nowhere")]
+    fn a_server_that_is_not_there_says_how_to_start_it() {
+        let _server = Server::named("nowhere");
+    }
+
+    #[test]
+    fn the_variable_is_named_after_the_server() {
+        assert_eq!(variable("postgres"), "DLQ_TEST_POSTGRES_URL");
+    }
+}

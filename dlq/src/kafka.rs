@@ -1,0 +1,53 @@
+//! From the configuration to what `dlq-kafka` is told.
+
+use std::collections::BTreeMap;
+
+use dlq_core::handler::IntakeConfig;
+use dlq_kafka::sink::SinkConfig;
+use dlq_kafka::source::SourceConfig;
+
+use crate::config::{Config, Kafka};
+
+/// What the source is told.
+#[must_use]
+pub fn source(config: &Config) -> SourceConfig {
+    let (kafka, capture) = (&config.kafka, &config.capture);
+    SourceConfig {
+        properties: properties(kafka),
+        batch_records: usize::try_from(capture.batch_size).unwrap_or(usize::MAX),
+        linger: capture.linger.0,
+        budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
+        commit_interval: capture.commit_interval.0,
+        ..SourceConfig::new(brokers(kafka), &kafka.group_id, kafka.topics.0.clone())
+    }
+}
+
+/// What the intake is told.
+#[must_use]
+pub fn intake(config: &Config) -> IntakeConfig {
+    let capture = &config.capture;
+    IntakeConfig {
+        writers: usize::try_from(capture.writers).unwrap_or(usize::MAX),
+        retry_min: capture.retry_backoff_min.0,
+        retry_max: capture.retry_backoff_max.0,
+    }
+}
+
+/// What the sink is told; records go home in the actor's name.
+#[must_use]
+pub fn sink(config: &Config, actor: &str) -> SinkConfig {
+    let timeout = config.redrive.send_timeout.0;
+    SinkConfig { properties: properties(&config.kafka), timeout, ..SinkConfig::new(brokers(&config.kafka), actor) }
+}
+
+/// Where the cluster is, as the client wants to be told.
+#[must_use]
+pub fn brokers(kafka: &Kafka) -> String {
+    kafka.brokers.0.join(",")
+}
+
+/// The client's properties, secrets and all.
+#[must_use]
+pub fn properties(kafka: &Kafka) -> BTreeMap<String, String> {
+    kafka.client.reveal().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,67 @@
+//! Capture goes on: a source that stopped with an error is started again.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use dlq_core::{DlqStorage, Observers, SystemClock};
+use dlq_kafka::SourceError;
+use dlq_kafka::source::KafkaSource;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::kafka;
+
+/// How long to wait before a source is started again, at first and at most.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// How long a source may take to end.
+const GRACE: Duration = Duration::from_secs(25);
+/// How often one looks whether it has.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Captures until told to stop, whatever happens to Kafka or the storage meanwhile.
+pub async fn capture(config: &Config, storage: Arc<dyn DlqStorage>, observers: Observers, stop: CancellationToken) {
+    let mut wait = AGAIN.0;
+    while !stop.is_cancelled() {
+        let begun = Instant::now();
+        match run(config, &storage, &observers, &stop).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(%error, again_in_s = wait.as_secs(), "capture stopped; it is started again"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = if begun.elapsed() > AGAIN.1 { AGAIN.0 } else { (wait * 2).min(AGAIN.1) };
+    }
+}
+
+async fn run(
+    config: &Config,
+    storage: &Arc<dyn DlqStorage>,
+    observers: &Observers,
+    stop: &CancellationToken,
+) -> Result<(), SourceError> {
+    let (source, intake) = (kafka::source(config), kafka::intake(config));
+    let clock = Arc::new(SystemClock);
+    let thread = KafkaSource::spawn(source, intake, Arc::clone(storage), clock, observers.clone(), stop.clone())?;
+    ended(thread, stop).await
+}
+
+/// Waits for the source's end, but not for ever once it was told to stop: a client that cannot reach its brokers may
+/// never end.
+async fn ended(thread: JoinHandle<Result<(), SourceError>>, stop: &CancellationToken) -> Result<(), SourceError> {
+    let mut deadline = None;
+    while !thread.is_finished() {
+        if stop.is_cancelled() {
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
+            if Instant::now() > deadline {
+                return Err(SourceError::NotEnded { seconds: GRACE.as_secs() });
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    thread.join().unwrap_or(Err(SourceError::Panicked))
+}

@@ -1,0 +1,30 @@
+//! `dlq serve`: captures until it is told to stop.
+
+mod capture;
+mod shutdown;
+
+use std::sync::Arc;
+
+use dlq_core::{DlqStorage, Observers};
+use tokio_util::sync::CancellationToken;
+
+pub use capture::capture;
+pub use shutdown::on_signal;
+
+use crate::config::Config;
+
+/// Captures until SIGTERM or SIGINT: what was captured is then stored and committed. A second signal ends the process
+/// at once.
+///
+/// # Errors
+/// The storage does not answer at the start. Once it has, capture goes on through outages of storage and Kafka.
+pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Result<()> {
+    for advice in storage.health().await? {
+        tracing::warn!(advice, "about the storage");
+    }
+    let stop = CancellationToken::new();
+    on_signal(stop.clone())?;
+    capture(config, storage, Observers::default(), stop).await;
+    tracing::info!("stopped: everything captured is stored and committed, or will be captured again");
+    Ok(())
+}
