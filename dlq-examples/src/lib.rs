@@ -1,1 +1,9 @@
-//! dlq-examples
+//! Runnable answers to what people ask. Each stands in `examples/`, runs without anything to install, and ends by
+//! itself:
+//!
+//! | question | command |
+//! |---|---|
+//! | How do I capture dead letters and send them home? | `cargo run -p dlq-examples --example 01_quickstart` |
+//! | How do I use a storage without Kafka? | `cargo run -p dlq-examples --example 02_storage_only` |
+//! | How do I read a framework's headers without a storage? | `cargo run -p dlq-examples --example 03_dialects_only` |
+#![forbid(unsafe_code)]

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dlq_core::storage::{QueryCriteria, Save, StorageError, StorageErrorKind};
+use dlq_core::record::{Change, DlqStatus, WorkerId};
+use dlq_core::storage::{ClaimRequest, ClaimSelect, Outcome, QueryCriteria, Save, StorageError, StorageErrorKind};
 use dlq_core::{DlqStorage, DlqStorageExt, MemoryStorage};
 use dlq_testkit::fault::Faulty;
 use futures_util::TryStreamExt;
@@ -72,4 +73,38 @@ async fn a_refused_record_holds_its_partition_and_no_other() {
         .unwrap();
     assert_eq!(all.len(), 111);
     assert!(memory.account().await.unwrap().balances());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_and_since_sent_home_is_not_reset_by_its_redelivery() {
+    let (home, dead) = (topic("orders", 1).await, topic("orders-dlt", 1).await);
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    // As if the process had died after storing and before every watermark and commit.
+    let no_watermark = Faulty::new(Arc::clone(&memory)).failing(|method| {
+        let fails = method == "advance";
+        fails.then(|| StorageError::new(StorageErrorKind::Connection, "advance", "as a test"))
+    });
+    let group = unique("dlq");
+    produce(&dead, 0, &[Letter::new("k", "v").spring(&home, 0, 1)]);
+    let source = start(config(&group, &[&dead]), &(Arc::new(no_watermark) as Arc<dyn DlqStorage>));
+    until("it is stored", async || stored(&memory).await == 1).await;
+    source.stop().await;
+    assert_eq!(committed(&group, &dead, 0), None);
+
+    let request = ClaimRequest {
+        select: ClaimSelect::Matching { criteria: Box::default(), after: None },
+        ..ClaimRequest::due(WorkerId("test".to_owned()))
+    };
+    let claimed = memory.claim(&request).await.unwrap().remove(0);
+    memory.complete(&claimed, Outcome::Delivered(None), Change::by("user:test")).await.unwrap();
+    let before = memory.find_by_id(claimed.id).await.unwrap().unwrap();
+
+    let source = start(config(&group, &[&dead]), &memory);
+    until("it is delivered again", async || committed(&group, &dead, 0) == Some(1)).await;
+    source.stop().await;
+    let after = memory.find_by_id(claimed.id).await.unwrap().unwrap();
+    assert_eq!((after.version, after.progress.clone()), (before.version, before.progress));
+    assert_eq!(after.progress.status, DlqStatus::Success);
+    let account = memory.account().await.unwrap();
+    assert_eq!((account.captured, account.stored), (1, 1));
 }

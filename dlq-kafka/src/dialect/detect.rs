@@ -7,6 +7,9 @@ use dlq_core::record::{Content, Span};
 use super::entry::Entry;
 use super::rule::{Dialect, Field, HeaderRule, Repeats};
 
+/// For how many headers memory is kept: one letter of very many must not hold it for good.
+const HEADERS_KEPT_MAX: usize = 1024;
+
 /// Every header that any dialect knows, by name.
 #[derive(Debug)]
 pub(super) struct Index {
@@ -48,10 +51,7 @@ impl Index {
 
     /// Finds the known headers of a letter, and the dialects they give away.
     pub(super) fn search(&self, content: &Content, findings: &mut Findings) {
-        findings.headers.clear();
-        findings.recognised.clear();
-        findings.seen.clear();
-        findings.seen.resize(self.dialects.len(), 0);
+        findings.clear(self.dialects.len());
         for header in content.headers() {
             for &at in self.by_name.get(header.name).into_iter().flatten() {
                 findings.headers.push((at, header.value.map(|_| header.span)));
@@ -81,6 +81,16 @@ impl Index {
             }
         }
         sheets
+    }
+}
+
+impl Findings {
+    fn clear(&mut self, dialects: usize) {
+        self.headers.clear();
+        self.headers.shrink_to(HEADERS_KEPT_MAX);
+        self.recognised.clear();
+        self.seen.clear();
+        self.seen.resize(dialects, 0);
     }
 }
 
