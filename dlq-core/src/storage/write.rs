@@ -21,7 +21,9 @@ pub enum Save {
     Replace {
         /// The record.
         id: RecordId,
-        /// Its new progress. Lease, fence, attempt and times of creation and change are the store's: they stay.
+        /// Its new progress. The status may stay, or move as the table of moves allows, but not to Retrying, which only a
+        /// claim does. Lease, fence, attempt, unsettled claims, operation and times of creation and change are the
+        /// store's, whatever is given here.
         progress: Box<Progress>,
         /// What must stand.
         expected: Expect,

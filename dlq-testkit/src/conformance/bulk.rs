@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use dlq_core::DlqStatus;
 use dlq_core::record::{DlqRecord, Progress};
@@ -10,7 +11,7 @@ use proptest::sample::select;
 use super::StoreUnderTest;
 use super::prepare::{all, change, ids, only};
 use super::verify::assert_same;
-use crate::fixture::{self, Dice, any_criteria_over, distinct_records};
+use crate::fixture::{self, Dice, Draft, any_criteria_over, distinct_records};
 
 pub async fn a_patch_changes_what_matches_and_nothing_else(store: &StoreUnderTest) {
     store.put_all(&fixture::records(0..10)).await;
@@ -83,7 +84,8 @@ pub async fn a_leased_record_is_left_alone_and_counted(store: &StoreUnderTest) {
 
 pub async fn limit_and_order_are_honoured(store: &StoreUnderTest) {
     for number in 0..10 {
-        store.put(fixture::Draft::new(number).due(std::time::Duration::from_secs(100 - u64::from(number))).record()).await;
+        let due = Duration::from_secs(100 - u64::from(number));
+        store.put(Draft::new(number).due(due).record()).await;
     }
     let criteria = QueryCriteria { order: Order::DueFirst, limit: Some(3), ..all() };
     let expected: BTreeSet<_> = ids(&store.read_all(&criteria).await).into_iter().collect();
@@ -157,7 +159,7 @@ fn tagged(tag: &str) -> Patch {
 
 fn any_patch() -> impl Strategy<Value = Patch> {
     let moves = DlqStatus::ALL.into_iter().map(Move::To).chain([Move::Reopen]).collect::<Vec<_>>();
-    let time = || of(of((0..100u64).prop_map(|s| fixture::after(std::time::Duration::from_secs(s)))));
+    let time = || of(of((0..100u64).prop_map(|s| fixture::after(Duration::from_secs(s)))));
     let tag = || of(select(vec!["vip", "a'b", "new"])).prop_map(|tag| tag.map(str::to_owned).into_iter().collect());
     let reason = of(of(select(vec!["why not", "it's"]).prop_map(str::to_owned)));
     (of(select(moves)), time(), time(), reason, tag(), tag()).prop_map(

@@ -6,7 +6,7 @@ use dlq_core::record::{Attempt, DlqRecord, Lease, Progress, WorkerId};
 use dlq_core::storage::{ClaimRequest, ClaimSelect, Order, Patch, QueryCriteria, Settle, StorageErrorKind};
 
 use super::StoreUnderTest;
-use super::prepare::{A_MINUTE, LEASE, all, change, claim_of, claim_of_due, delivered, failed, ids};
+use super::prepare::{A_MINUTE, LEASE, all, change, claim_of, claim_of_due, delivered, failed, ids, settlement};
 use super::verify::{assert_same, refusal};
 use crate::fixture::{self, Draft};
 
@@ -68,20 +68,19 @@ pub async fn given_ids_are_claimed_due_or_not(store: &StoreUnderTest) {
 
 pub async fn what_matches_is_claimed_in_order_beyond_the_cursor(store: &StoreUnderTest) {
     store.put_all(&fixture::records(0..10)).await;
-    let criteria = Box::new(QueryCriteria { order: Order::OldestFirst, ..all() });
-    let expected = store.read_all(&criteria).await;
-    let mut after = None;
-    for wanted in expected.chunks(4) {
-        let select = ClaimSelect::Matching { criteria: criteria.clone(), after };
+    let records = store.read_all(&all()).await;
+    let mut after = Some(Order::OldestFirst.cursor(&records[2]));
+    for wanted in [&records[3..7], &records[7..]] {
+        let select = ClaimSelect::Matching { criteria: Box::new(all()), after };
         let claimed = store.claim(&ClaimRequest { select, limit: 4, ..claim_of_due() }).await.unwrap();
         assert_eq!(ids(&claimed), ids(wanted));
-        after = claimed.last().map(|record| criteria.order.cursor(record));
+        after = claimed.last().map(|record| Order::OldestFirst.cursor(record));
     }
 }
 
 pub async fn only_what_matches_is_claimed(store: &StoreUnderTest) {
     store.put_all(&fixture::records(0..6)).await;
-    let key = fixture::Draft::new(3).key;
+    let key = Draft::new(3).key;
     let criteria = QueryCriteria::builder().key_is(key.body().bytes().unwrap().to_vec()).build();
     let select = ClaimSelect::Matching { criteria: Box::new(criteria), after: None };
     let claimed = store.claim(&ClaimRequest { select, ..claim_of_due() }).await.unwrap();
@@ -217,7 +216,7 @@ pub async fn what_was_delivered_is_not_claimed_again(store: &StoreUnderTest) {
     for request in [claim_of([sent.id]), claim_of_due()] {
         assert_eq!(ids(&store.claim(&request).await.unwrap()), []);
     }
-    let late = store.settle_one(&super::prepare::settlement(&sent, delivered(None))).await;
+    let late = store.settle_one(&settlement(&sent, delivered(None))).await;
     assert!(late.is_err(), "there is nothing left to settle");
     store.assert_unchanged(&sent).await;
 }

@@ -1,5 +1,5 @@
 use dlq_core::record::{Body, CLASS_BYTES_MAX, MESSAGE_BYTES_MAX};
-use dlq_core::storage::{DlqStorageExt, PageRequest, QueryCriteria, Save};
+use dlq_core::storage::{DlqStorageExt, KeyMatch, PageRequest, QueryCriteria, Save};
 
 use super::StoreUnderTest;
 use super::prepare::all;
@@ -97,7 +97,7 @@ pub async fn conditions_on_texts_with_nul_are_answered(store: &StoreUnderTest) {
         criteria().error_class(nul),
         criteria().message_contains(nul),
         criteria().tag(nul),
-        criteria().key(dlq_core::storage::KeyMatch::Pattern(nul.to_owned())),
+        criteria().key(KeyMatch::Pattern(nul.to_owned())),
     ] {
         assert_eq!(store.count(&criteria.build(), 10).await.unwrap().records, 0);
     }

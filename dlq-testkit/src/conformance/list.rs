@@ -143,6 +143,7 @@ macro_rules! conformance {
                     nothing_to_settle_has_no_answers
                     an_older_token_is_fenced_off
                     a_late_settlement_counts_until_another_claims
+                    a_late_settlement_of_a_record_that_was_moved_meanwhile_is_refused
                     settled_twice_it_answers_the_same
                     settled_again_after_later_claims_it_answers_the_same
                     settled_twice_in_one_call_it_counts_once
@@ -170,6 +171,7 @@ macro_rules! conformance {
                     a_return_twice_in_one_batch_counts_once
                     a_return_and_others_share_a_batch
                     a_new_record_is_never_taken_for_a_return
+                    an_arrival_that_was_stored_stays_a_record
                 }
                 watermark {
                     the_first_advance_sets_it

@@ -77,7 +77,7 @@ pub(super) fn ids<'a>(records: impl IntoIterator<Item = &'a DlqRecord>) -> Vec<R
 impl StoreUnderTest {
     /// Stores new records, in batches that the store takes; each must be new.
     pub(super) async fn put_all(&self, records: &[DlqRecord]) {
-        for batch in records.chunks(self.capability().largest_batch.min(500)) {
+        for batch in records.chunks(self.capability().largest_batch.min(1_000)) {
             let saves = batch.iter().cloned().map(Save::New).collect();
             for answer in self.save_batch(saves).await.unwrap() {
                 assert_eq!(answer.unwrap(), SaveOutcome::Stored { version: 1 });

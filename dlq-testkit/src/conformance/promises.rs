@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::StoreUnderTest;
 use super::audit::audit;
-use super::prepare::{all, change, claim_of, delivered, ids, only, settlement};
+use super::prepare::{A_MINUTE, all, change, claim_of, delivered, ids, only, settlement};
 use super::verify::assert_all_same;
 use super::walk::Walk;
 use crate::fixture::{self, Dice, advance};
@@ -44,7 +44,7 @@ pub async fn a_refusal_says_whether_trying_again_can_help(store: &StoreUnderTest
         store.save_batch(vec![save]).await.unwrap().pop().unwrap().unwrap_err()
     };
     assert!(replace(Expect::Any).await.is_temporary(), "a lease ends");
-    store.pass(super::prepare::A_MINUTE);
+    store.pass(A_MINUTE);
     assert!(!replace(Expect::Version(1)).await.is_temporary(), "a version never comes back");
 }
 
@@ -92,7 +92,7 @@ pub async fn a_dropped_claim_comes_due_again(store: &StoreUnderTest) {
         let id = store.put(fixture::record(polls)).await.id;
         poll_and_drop(store.claim(&claim_of([id])), polls).await;
         store.another_handle().await.find_by_id(id).await.unwrap().unwrap();
-        store.pass(super::prepare::A_MINUTE);
+        store.pass(A_MINUTE);
         let claimed = store.take(id).await;
         store.end(&claimed, Settle::Release(None)).await;
     }

@@ -194,6 +194,16 @@ pub async fn a_new_record_is_never_taken_for_a_return(store: &StoreUnderTest) {
     store.assert_unchanged(&sent).await;
 }
 
+pub async fn an_arrival_that_was_stored_stays_a_record(store: &StoreUnderTest) {
+    let arrival = dead_letter(2, at(THERE));
+    assert_eq!(arrive(store, arrival.clone(), None).await, STORED);
+    let before = store.read(arrival.id).await;
+    let sent = sent(store, Some(THERE)).await;
+    assert_eq!(arrive(store, arrival, None).await, SaveOutcome::AlreadyThere);
+    store.assert_unchanged(&before).await;
+    store.assert_unchanged(&sent).await;
+}
+
 /// Stores the plain record 1 and sends it home.
 async fn sent(store: &StoreUnderTest, there: Option<Delivered>) -> DlqRecord {
     store.send_home(fixture::record(1), there).await

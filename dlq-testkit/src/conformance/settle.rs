@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use dlq_core::DlqStatus;
 use dlq_core::record::{Attempt, Delivered, DlqRecord, Progress};
-use dlq_core::storage::{DlqStorageExt, Settle, Settled, StorageErrorKind};
+use dlq_core::storage::{DlqStorageExt, Outcome, Patch, Settle, Settled, StorageErrorKind};
 
 use super::StoreUnderTest;
-use super::prepare::{A_MINUTE, LEASE, claim_of, delivered, failed, failure, ids, settlement};
+use super::prepare::{A_MINUTE, LEASE, change, claim_of, delivered, failed, failure, ids, settlement};
 use super::verify::{assert_same, refusal};
 use crate::fixture;
 
@@ -70,7 +70,7 @@ pub async fn the_failure_of_an_attempt_is_capped(store: &StoreUnderTest) {
     let claimed = claimed(store).await;
     let mut long = failure();
     long.message = Some("x\0".repeat(20_000).into());
-    let outcome = dlq_core::storage::Outcome::Failed {
+    let outcome = Outcome::Failed {
         failure: long.clone(),
         then: DlqStatus::Failed,
         retry_in: None,
@@ -146,6 +146,17 @@ pub async fn a_late_settlement_counts_until_another_claims(store: &StoreUnderTes
     assert_eq!(after.progress.status, DlqStatus::Success);
 }
 
+pub async fn a_late_settlement_of_a_record_that_was_moved_meanwhile_is_refused(store: &StoreUnderTest) {
+    let claimed = claimed(store).await;
+    store.pass(A_MINUTE);
+    store.patch(claimed.id, &Patch::to(DlqStatus::Skipped)).await;
+    let before = store.read(claimed.id).await;
+    for settle in [delivered(Some(THERE)), Settle::Renew(LEASE), Settle::Release(None)] {
+        assert!(store.settle_one(&settlement(&claimed, settle)).await.is_err());
+        store.assert_unchanged(&before).await;
+    }
+}
+
 pub async fn settled_twice_it_answers_the_same(store: &StoreUnderTest) {
     for (number, settle) in (0..).zip([delivered(Some(THERE)), Settle::Renew(LEASE), Settle::Release(None)]) {
         let id = store.put(fixture::record(number)).await.id;
@@ -184,11 +195,10 @@ pub async fn what_was_never_claimed_cannot_be_settled(store: &StoreUnderTest) {
 
 pub async fn callers_may_settle_one_by_one(store: &StoreUnderTest) {
     let claimed = claimed(store).await;
-    let change = super::prepare::change;
     store.renew(&claimed, LEASE, change()).await.unwrap();
     store.release(&claimed, None, change()).await.unwrap();
     let again = store.take(claimed.id).await;
-    let outcome = dlq_core::storage::Outcome::Delivered(None);
+    let outcome = Outcome::Delivered(None);
     assert_eq!(store.complete(&again, outcome, change()).await.unwrap().status, DlqStatus::Success);
 }
 

@@ -6,7 +6,7 @@ use dlq_core::storage::{Dimension, DlqStorageExt, Save, Tally, TallyKey};
 use super::StoreUnderTest;
 use super::audit::{DIMENSIONS, audit, key, tallies};
 use super::prepare::{all, change, failed, failure, ids, only};
-use crate::fixture::{self, Dice, distinct_records};
+use crate::fixture::{self, Dice, Draft, distinct_records};
 
 pub async fn an_empty_store_counts_nothing(store: &StoreUnderTest) {
     for by in DIMENSIONS {
@@ -71,7 +71,7 @@ pub async fn a_key_without_records_is_left_out(store: &StoreUnderTest) {
 }
 
 pub async fn a_record_without_a_topic_is_counted_under_none(store: &StoreUnderTest) {
-    let nowhere = fixture::Draft { from: None, origin: Default::default(), ..fixture::Draft::new(1) };
+    let nowhere = Draft { from: None, origin: Default::default(), ..Draft::new(1) };
     store.put(nowhere.record()).await;
     let topics = tallies(&**store, Dimension::Topic).await;
     assert_eq!(topics.into_keys().collect::<Vec<_>>(), [TallyKey::Topic(None)]);

@@ -6,6 +6,7 @@ use dlq_core::record::{Captured, DlqRecord, Progress};
 use dlq_core::storage::{StorageErrorKind, StorageResult};
 
 use super::StoreUnderTest;
+use super::prepare::ids;
 
 /// Two readings of one record agree in everything.
 #[track_caller]
@@ -29,7 +30,7 @@ pub(super) fn assert_same_but_content(read: &DlqRecord, expected: &DlqRecord) {
 /// The same records in the same order, in everything.
 #[track_caller]
 pub(super) fn assert_all_same(read: &[DlqRecord], expected: &[DlqRecord]) {
-    assert_eq!(super::prepare::ids(read), super::prepare::ids(expected));
+    assert_eq!(ids(read), ids(expected));
     read.iter().zip(expected).for_each(|(read, expected)| assert_same(read, expected));
 }
 

@@ -56,7 +56,7 @@ impl<'s> Walk<'s> {
 
     /// The books are what the answers add up to, and agree with a recount.
     pub(super) async fn audit(&self) {
-        assert_eq!(account_without_statuses(&**self.store).await, self.ledger);eprintln!("LEDGER {:?}", self.ledger);
+        assert_eq!(account_without_statuses(&**self.store).await, self.ledger);
         audit(&**self.store).await;
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::lanes::{Lanes, Standing};
 use super::state::Entry;
 use crate::record::{Position, RecordId};
 use crate::storage::query::Order;
@@ -14,8 +15,7 @@ pub(super) struct Index {
     pub(super) due: BTreeSet<(i64, RecordId)>,
     /// By when they last changed.
     pub(super) changed: BTreeSet<(i64, RecordId)>,
-    /// Open records by lane and place.
-    lanes: BTreeSet<(i64, i64, RecordId)>,
+    lanes: Lanes,
     positions: HashMap<Position, Delivery>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Index {
 pub(super) struct Keys {
     due: (i64, RecordId),
     changed: (i64, RecordId),
-    lane: Option<(i64, i64, RecordId)>,
+    standing: Option<Standing>,
 }
 
 impl Keys {
@@ -33,7 +33,7 @@ impl Keys {
         Self {
             due: (Order::DueFirst.key(record), record.id),
             changed: (Order::ChangedFirst.key(record), record.id),
-            lane: lane.map(|lane| (lane, record.captured.place(), record.id)),
+            standing: lane.map(|lane| Standing { lane, place: (record.captured.place(), record.id) }),
         }
     }
 }
@@ -42,14 +42,16 @@ impl Index {
     pub(super) fn insert(&mut self, keys: &Keys) {
         self.due.insert(keys.due);
         self.changed.insert(keys.changed);
-        self.lanes.extend(keys.lane);
+        if let Some(standing) = keys.standing {
+            self.lanes.insert(standing);
+        }
     }
 
     pub(super) fn remove(&mut self, keys: &Keys) {
         self.due.remove(&keys.due);
         self.changed.remove(&keys.changed);
-        if let Some(lane) = keys.lane {
-            self.lanes.remove(&lane);
+        if let Some(standing) = keys.standing {
+            self.lanes.remove(standing);
         }
     }
 
@@ -60,9 +62,7 @@ impl Index {
 
     /// Whether a record is its lane's first open one; one without a lane is always.
     pub(super) fn leads_its_lane(&self, entry: &Entry) -> bool {
-        let Some(lane) = entry.lane else { return true };
-        let first = self.lanes.range((lane, i64::MIN, RecordId::MIN)..).next();
-        first.is_none_or(|first| first.0 != lane || first.2 == entry.record.id)
+        entry.lane.and_then(|lane| self.lanes.first(lane)).is_none_or(|first| first == entry.record.id)
     }
 
     /// What was delivered to a position.

@@ -13,6 +13,7 @@ mod claim;
 mod content;
 mod documents;
 mod index;
+mod lanes;
 mod save;
 mod select;
 mod state;

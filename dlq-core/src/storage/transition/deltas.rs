@@ -89,6 +89,7 @@ impl Deltas {
             tally.by_status[usize::from(cell.status.code())] += records;
             tally.first_seen = tally.first_seen.min(delta.first_seen);
             tally.last_seen = tally.last_seen.max(delta.last_seen);
+            tally.sample = tally.sample.min(delta.sample);
         }
         tallies.into_values().collect()
     }
