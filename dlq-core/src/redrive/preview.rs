@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
+use serde::Serialize;
 
 use super::plan::RedrivePlan;
 use crate::record::{DlqRecord, KnownBy, TopicName};
 use crate::storage::{DlqStorage, DlqStorageExt, StorageResult};
 
 /// What a plan would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Preview {
     /// Records per target topic.
     pub targets: BTreeMap<TopicName, u64>,

@@ -98,6 +98,36 @@ fn a_reader_that_panics_leaves_an_unreadable_record() {
 }
 
 #[test]
+fn a_dialect_is_recognised_by_all_marks_of_a_group() {
+    static PAIRED: &[Dialect] = &[Dialect {
+        name: "paired",
+        marks: &[&["kafka_dlt-original-topic", "kafka_dlt-original-offset"], &["kafka_deliveryAttempt"]],
+        ..spring_dlt::DIALECT
+    }];
+    let recognised = |names: &[&str]| {
+        let letter: Vec<_> = names.iter().map(|name| header(name, "0")).collect();
+        let captured = DialectReader::of(PAIRED, ErrorClassifier::builtin()).read(from(), content(&letter));
+        !captured.provenance.dialects.is_empty()
+    };
+    assert!(recognised(&["kafka_dlt-original-offset", "kafka_dlt-original-topic"]));
+    assert!(recognised(&["kafka_deliveryAttempt"]));
+    assert!(!recognised(&["kafka_dlt-original-topic"]) && !recognised(&["kafka_dlt-original-offset", "x"]));
+}
+
+#[test]
+fn the_causes_of_key_and_value_do_not_part_their_failure() {
+    let captured = read(&[
+        header("kafka_dlt-key-exception-fqcn", "com.acme.KeyException"),
+        header("kafka_dlt-exception-cause-fqcn", "com.acme.KeyCause"),
+        header("kafka_dlt-exception-fqcn", "com.acme.ValueException"),
+        header("kafka_dlt-exception-cause-fqcn", "com.acme.ValueCause"),
+        header("kafka_dlt-original-topic", "orders"),
+    ]);
+    let class = captured.content.as_ref().unwrap().text(captured.failure.class.unwrap());
+    assert_eq!(class, "com.acme.ValueException");
+}
+
+#[test]
 fn ten_thousand_hops_are_read_and_the_first_and_the_latest_kept() {
     let hops: Vec<_> = (0..10_000_u32)
         .flat_map(|n| {

@@ -61,7 +61,7 @@ pub(super) fn all(
         }
         let another = failures.latest().is_some_and(|latest: &Failure| {
             let repeats = latest.fields.has(field) && field.opens_set();
-            let elsewhere = latest.places_before != places_before;
+            let elsewhere = places.kept.len() > 1 && latest.places_before != places_before;
             sheet.repeats() != Repeats::Replaced && (repeats || elsewhere)
         });
         let failure = failures.current(another, || Failure { places_before, ..Failure::default() });
