@@ -182,19 +182,20 @@ async fn patched(
     patch: &Patch,
 ) -> BulkOutcome {
     let mut outcome = BulkOutcome::default();
-    for old in before {
-        let new = store.read(old.id).await;
+    let after = store.read_all(&all()).await;
+    assert_eq!(ids(&after), ids(before));
+    for (old, new) in before.iter().zip(&after) {
         let mut progress = old.progress.clone();
         if !criteria.matches(old) {
-            assert_same(&new, old);
+            assert_same(new, old);
         } else if patch.apply(&mut progress) {
             outcome.changed += 1;
             let Progress { operation, updated_at, .. } = new.progress;
             progress = Progress { operation, updated_at, ..progress };
-            assert_same(&new, &DlqRecord { version: old.version + 1, progress, ..old.clone() });
+            assert_same(new, &DlqRecord { version: old.version + 1, progress, ..old.clone() });
         } else {
             outcome.refused += 1;
-            assert_same(&new, old);
+            assert_same(new, old);
         }
     }
     outcome

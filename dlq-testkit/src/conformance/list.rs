@@ -61,6 +61,7 @@ macro_rules! conformance {
                     random_criteria_find_what_their_reference_reading_finds
                     an_empty_list_in_a_condition_is_met_by_nothing
                     a_page_is_never_larger_than_asked
+                    whatever_share_of_the_records_matches_all_of_them_are_found
                     a_page_of_no_records_is_refused
                     a_cursor_survives_as_text
                     a_cursor_of_another_order_is_refused

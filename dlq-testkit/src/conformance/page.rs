@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use super::StoreUnderTest;
 use super::prepare::{all, claim_of, ids};
 use super::verify::{assert_all_same, assert_same_but_content, refusal};
-use crate::fixture::{self, Dice, any_criteria_over, distinct_records};
+use crate::fixture::{self, Dice, Draft, any_criteria_over, distinct_records};
 
 const ORDERS: [Order; 4] = [Order::NewestFirst, Order::OldestFirst, Order::DueFirst, Order::ChangedFirst];
 
@@ -55,6 +55,25 @@ pub async fn a_page_is_never_larger_than_asked(store: &StoreUnderTest) {
     let request = PageRequest { size: 4, ..PageRequest::new(all()) };
     let page = store.page(&request).await.unwrap();
     assert!(page.records.len() <= 4 && page.next.is_some());
+}
+
+/// Stores that finish a condition in the client fill a page from several readings.
+pub async fn whatever_share_of_the_records_matches_all_of_them_are_found(store: &StoreUnderTest) {
+    let matching = [0b1011_0110u32, 0b1101_1011, 0b0110_1101, 0b0001_0001, 0b1000_0000, 0b1111_0001];
+    let tagged = |number: u32| {
+        let mut draft = Draft::new(number);
+        let tags = matching.iter().filter(|&share| share >> number & 1 == 1);
+        tags.for_each(|share| draft.progress.notes.add_tag(&share.to_string()));
+        draft.record()
+    };
+    store.put_all(&(0..8).map(tagged).collect::<Vec<_>>()).await;
+    for share in matching {
+        let criteria = QueryCriteria { tag: Some(share.to_string()), ..all() };
+        for size in 1..=5 {
+            let found = by_pages(store, &criteria, size).await;
+            assert_eq!(found.len(), usize::try_from(share.count_ones()).unwrap(), "{share:08b} by {size}");
+        }
+    }
 }
 
 pub async fn a_page_of_no_records_is_refused(store: &StoreUnderTest) {
