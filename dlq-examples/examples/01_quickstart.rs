@@ -76,7 +76,10 @@ fn a_consumer_fails(brokers: &str) -> Result<(), Box<dyn Error>> {
             .insert(Header { key: "kafka_dlt-original-topic", value: Some("orders") })
             .insert(Header { key: "kafka_dlt-original-partition", value: Some(&0_i32.to_be_bytes()) })
             .insert(Header { key: "kafka_dlt-original-offset", value: Some(&offset.to_be_bytes()) })
-            .insert(Header { key: "kafka_dlt-exception-fqcn", value: Some("java.net.SocketTimeoutException") })
+            .insert(Header {
+                key: "kafka_dlt-exception-fqcn",
+                value: Some("java.net.SocketTimeoutException"),
+            })
             .insert(Header { key: "kafka_dlt-exception-message", value: Some("connect timed out") });
         let record = BaseRecord::to("orders-dlt").key("k1").payload(r#"{"total":42}"#).headers(headers);
         producer.send(record).map_err(|(error, _)| error)?;

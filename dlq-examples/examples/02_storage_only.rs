@@ -23,9 +23,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let worker = WorkerId("me".to_owned());
     let matching = ClaimSelect::Matching { criteria: Box::new(QueryCriteria::retryable()), after: None };
-    let request = ClaimRequest { select: matching, lease: Duration::from_secs(5), ..ClaimRequest::due(worker) };
+    let request =
+        ClaimRequest { select: matching, lease: Duration::from_secs(5), ..ClaimRequest::due(worker) };
     for claimed in storage.claim(&request).await? {
-        println!("trying {} for the {:?} time", claimed.id, claimed.progress.attempt.as_ref().map(|a| a.number));
+        println!(
+            "trying {} for the {:?} time",
+            claimed.id,
+            claimed.progress.attempt.as_ref().map(|a| a.number)
+        );
         let done = Change::by("worker:me").because("handled");
         println!("{:?}", storage.complete(&claimed, Outcome::Delivered(None), done).await?);
         println!("{:#?}", storage.history(claimed.id).await?);

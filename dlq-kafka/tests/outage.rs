@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dlq_core::record::{Change, DlqStatus, WorkerId};
-use dlq_core::storage::{ClaimRequest, ClaimSelect, Outcome, QueryCriteria, Save, StorageError, StorageErrorKind};
+use dlq_core::storage::{
+    ClaimRequest, ClaimSelect, Outcome, QueryCriteria, Save, StorageError, StorageErrorKind,
+};
 use dlq_core::{DlqStorage, DlqStorageExt, MemoryStorage};
 use dlq_testkit::fault::Faulty;
 use futures_util::TryStreamExt;

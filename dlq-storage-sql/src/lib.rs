@@ -1,1 +1,25 @@
-//! dlq-storage-sql
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod config;
+
+mod storage;
+
+mod operation;
+
+mod documents;
+
+mod ledger;
+
+mod statement;
+
+mod row;
+
+mod driver;
+
+mod error;
+
+mod schema;
+
+pub use config::SqlConfig;
+pub use storage::SqlStorage;

@@ -37,7 +37,11 @@ pub fn intake(config: &Config) -> IntakeConfig {
 #[must_use]
 pub fn sink(config: &Config, actor: &str) -> SinkConfig {
     let timeout = config.redrive.send_timeout.0;
-    SinkConfig { properties: properties(&config.kafka), timeout, ..SinkConfig::new(brokers(&config.kafka), actor) }
+    SinkConfig {
+        properties: properties(&config.kafka),
+        timeout,
+        ..SinkConfig::new(brokers(&config.kafka), actor)
+    }
 }
 
 /// Where the cluster is, as the client wants to be told.

@@ -1,2 +1,7 @@
-//! dlq
-fn main() {}
+//! `dlq`, the server and command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dlq::cli::main()
+}

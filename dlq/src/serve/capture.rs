@@ -22,13 +22,20 @@ const GRACE: Duration = Duration::from_secs(25);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Captures until told to stop, whatever happens to Kafka or the storage meanwhile.
-pub async fn capture(config: &Config, storage: Arc<dyn DlqStorage>, observers: Observers, stop: CancellationToken) {
+pub async fn capture(
+    config: &Config,
+    storage: Arc<dyn DlqStorage>,
+    observers: Observers,
+    stop: CancellationToken,
+) {
     let mut wait = AGAIN.0;
     while !stop.is_cancelled() {
         let begun = Instant::now();
         match run(config, &storage, &observers, &stop).await {
             Ok(()) => return,
-            Err(error) => tracing::error!(%error, again_in_s = wait.as_secs(), "capture stopped; it is started again"),
+            Err(error) => {
+                tracing::error!(%error, again_in_s = wait.as_secs(), "capture stopped; it is started again")
+            }
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -46,13 +53,17 @@ async fn run(
 ) -> Result<(), SourceError> {
     let (source, intake) = (kafka::source(config), kafka::intake(config));
     let clock = Arc::new(SystemClock);
-    let thread = KafkaSource::spawn(source, intake, Arc::clone(storage), clock, observers.clone(), stop.clone())?;
+    let thread =
+        KafkaSource::spawn(source, intake, Arc::clone(storage), clock, observers.clone(), stop.clone())?;
     ended(thread, stop).await
 }
 
 /// Waits for the source's end, but not for ever once it was told to stop: a client that cannot reach its brokers may
 /// never end.
-async fn ended(thread: JoinHandle<Result<(), SourceError>>, stop: &CancellationToken) -> Result<(), SourceError> {
+async fn ended(
+    thread: JoinHandle<Result<(), SourceError>>,
+    stop: &CancellationToken,
+) -> Result<(), SourceError> {
     let mut deadline = None;
     while !thread.is_finished() {
         if stop.is_cancelled() {

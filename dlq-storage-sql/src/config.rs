@@ -1,0 +1,268 @@
+//! [`SqlConfig`]: which database, and how it is used.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dlq_core::Clock;
+use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
+
+/// Which database, and how it is used. What it prints never shows a password.
+///
+/// | setting | default | allowed |
+/// |---|---|---|
+/// | [`connections`](Self::connections) | 8 | 2 to 1000 |
+/// | [`acquire_timeout`](Self::acquire_timeout) | 5 s | a millisecond and more |
+/// | [`statement_timeout`](Self::statement_timeout) | 30 s | a millisecond and more; PostgreSQL only |
+/// | [`schema`](Self::schema) | the server's | 1 to 63 of `a-z 0-9 _`, no digit first; PostgreSQL only |
+/// | [`lanes`](Self::lanes) | kept | |
+/// | [`clock`](Self::clock) | the database's | any |
+#[derive(Clone)]
+pub struct SqlConfig {
+    pub(crate) database: Database,
+    pub(crate) connections: u32,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+    pub(crate) schema: Option<String>,
+    pub(crate) lanes: bool,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+}
+
+/// Where the database is.
+#[derive(Clone)]
+pub(crate) enum Database {
+    #[cfg(feature = "sqlite")]
+    Sqlite(std::path::PathBuf),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<sqlx::postgres::PgConnectOptions>),
+}
+
+impl SqlConfig {
+    /// Takes a URL: `sqlite:///var/lib/dlq/dlq.db` (a file, made if it is not there) or
+    /// `postgres://user:password@host:5432/database`.
+    ///
+    /// # Errors
+    /// The URL cannot be read, or names a database that this build does not know.
+    pub fn from_url(url: &str) -> StorageResult<Self> {
+        let (scheme, _) = url.split_once(':').unwrap_or_default();
+        let database = match scheme {
+            #[cfg(feature = "sqlite")]
+            "sqlite" => Database::sqlite(url),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => Database::postgres(url),
+            _ => Err(invalid("url", &redacted(url), SCHEMES)),
+        }?;
+        Ok(Self {
+            database,
+            connections: 8,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            schema: None,
+            lanes: true,
+            clock: None,
+        })
+    }
+
+    /// How many connections at most.
+    #[must_use]
+    pub const fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// How long an operation waits for a connection.
+    #[must_use]
+    pub const fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.acquire_timeout = timeout;
+        self
+    }
+
+    /// After how long the server gives up a statement.
+    #[must_use]
+    pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = timeout;
+        self
+    }
+
+    /// In which schema the tables are, which is made if it is not there: several stores in one database.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// Whether records keep their lanes. Without, claims in key order are refused, and SQLite takes in more than twice as
+    /// many records a second: the lanes' index is written all over the file. A record has its lane from when it was
+    /// stored; one that was stored without stays free.
+    #[must_use]
+    pub const fn lanes(mut self, kept: bool) -> Self {
+        self.lanes = kept;
+        self
+    }
+
+    /// Whose time rules over leases and due times, instead of the database's; for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Checks what the table above allows.
+    pub(crate) fn validate(&self) -> StorageResult<()> {
+        if !(2..=1000).contains(&self.connections) {
+            return Err(invalid("connections", &self.connections.to_string(), "2 to 1000"));
+        }
+        for (name, timeout) in
+            [("acquire_timeout", self.acquire_timeout), ("statement_timeout", self.statement_timeout)]
+        {
+            if timeout.as_millis() == 0 {
+                return Err(invalid(name, &format!("{timeout:?}"), "a millisecond and more"));
+            }
+        }
+        match &self.schema {
+            Some(_) if !self.database.has_schemas() => {
+                Err(invalid("schema", "set", "only for PostgreSQL; an SQLite file stands for itself"))
+            }
+            Some(name) if !is_plain(name) => {
+                Err(invalid("schema", name, "1 to 63 of a-z 0-9 _, no digit first"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Database {
+    #[cfg(feature = "sqlite")]
+    fn sqlite(url: &str) -> StorageResult<Self> {
+        let options: Result<sqlx::sqlite::SqliteConnectOptions, _> = url.parse();
+        let options = options
+            .map_err(|error| invalid("url", &redacted(url), "sqlite:///path/to/file").caused_by(error))?;
+        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        let file = options.get_filename();
+        if in_memory || file.as_os_str().is_empty() {
+            return Err(invalid("url", url, "sqlite:///path/to/file: a store keeps what it was given"));
+        }
+        Ok(Self::Sqlite(file.to_owned()))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn postgres(url: &str) -> StorageResult<Self> {
+        use sqlx::ConnectOptions;
+        let options: Result<sqlx::postgres::PgConnectOptions, _> = url.parse();
+        // The driver's own error may repeat the URL, password and all.
+        let options = options
+            .map_err(|_| invalid("url", &redacted(url), "postgres://user:password@host:port/database"))?;
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("dlq"),
+        };
+        Ok(Self::Postgres(Box::new(options.disable_statement_logging())))
+    }
+
+    const fn has_schemas(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
+const SCHEMES: &str = if cfg!(all(feature = "sqlite", feature = "postgres")) {
+    "sqlite:// and postgres://"
+} else if cfg!(feature = "sqlite") {
+    "sqlite:// in this build"
+} else {
+    "postgres:// in this build"
+};
+
+fn invalid(field: &str, value: &str, allowed: &str) -> StorageError {
+    let message = format!("{field} {value:?}: allowed are {allowed}");
+    StorageError::new(StorageErrorKind::Validation, "configure", message)
+}
+
+fn is_plain(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The URL without user, password and parameters.
+fn redacted(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let place = place.split_once('?').map_or(place, |(place, _)| place);
+    if place.len() == rest.len() { url.to_owned() } else { format!("{scheme}://***@{place}") }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(file) => write!(f, "sqlite://{}", file.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(options) => {
+                let database = options.get_database().unwrap_or_default();
+                write!(f, "postgres://***@{}:{}/{database}", options.get_host(), options.get_port())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SqlConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlConfig")
+            .field("database", &self.database)
+            .field("connections", &self.connections)
+            .field("acquire_timeout", &self.acquire_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("schema", &self.schema)
+            .field("lanes", &self.lanes)
+            .field("clock", &self.clock)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_ever_printed() {
+        for url in [
+            "postgres://anna:s3cret@h:1/d",
+            "mysql://anna:s3cret@h/d",
+            "postgres://anna:s3cret@h:no/d?password=s3cret",
+        ] {
+            let said = match SqlConfig::from_url(url) {
+                Ok(config) => format!("{config:?}"),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            assert!(!said.contains("s3cret") && !said.contains("anna"), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for url in ["", "dlq.db", "oracle://x"] {
+            assert!(SqlConfig::from_url(url).unwrap_err().to_string().contains("allowed are"), "{url}");
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn every_setting_has_its_bounds() {
+        let config = || SqlConfig::from_url("sqlite:///tmp/dlq.db").unwrap();
+        config().validate().unwrap();
+        for (wrong, field) in [
+            (config().connections(1), "connections"),
+            (config().acquire_timeout(Duration::ZERO), "acquire_timeout"),
+            (config().statement_timeout(Duration::ZERO), "statement_timeout"),
+            (config().schema("a"), "schema"),
+        ] {
+            assert!(wrong.validate().unwrap_err().to_string().contains(field));
+        }
+        assert!(SqlConfig::from_url("sqlite::memory:").is_err());
+    }
+}

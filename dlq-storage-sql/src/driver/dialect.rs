@@ -1,0 +1,47 @@
+//! What differs between the databases, as plain data.
+
+/// What differs between the databases.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// The n-th placeholder of a statement, from 1.
+    pub(crate) placeholder: fn(usize) -> String,
+    /// Whether many rows are bound as one array for each column, rather than value by value.
+    pub(crate) arrays: bool,
+    /// Locks the rows that a transaction reads to change them; empty where writers are serialised anyway.
+    pub(crate) for_update: &'static str,
+    /// The same, passing by what another has locked.
+    pub(crate) skip_locked: &'static str,
+    /// Asks the database's clock for milliseconds since the epoch; `None` where it is this machine's.
+    pub(crate) clock: Option<&'static str>,
+    /// Asks for settings under which what was acknowledged may be lost, each as a sentence.
+    pub(crate) unsafe_settings: Option<&'static str>,
+    /// How many values one statement can bind.
+    pub(crate) values_max: usize,
+}
+
+#[cfg(feature = "sqlite")]
+pub(crate) const SQLITE: Dialect = Dialect {
+    placeholder: |_| "?".to_owned(),
+    arrays: false,
+    for_update: "",
+    skip_locked: "",
+    clock: None,
+    unsafe_settings: None,
+    // https://www.sqlite.org/limits.html#max_variable_number
+    values_max: 32_766,
+};
+
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: Dialect = Dialect {
+    placeholder: |n| format!("${n}"),
+    arrays: true,
+    for_update: " FOR UPDATE OF r",
+    skip_locked: " FOR UPDATE OF r SKIP LOCKED",
+    clock: Some("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS number"),
+    unsafe_settings: Some(
+        "SELECT name || ' is off: what was acknowledged may be lost in a crash of the server' AS text \
+         FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'",
+    ),
+    // Lists are bound as one array each.
+    values_max: usize::MAX,
+};

@@ -1,0 +1,97 @@
+//! The databases behind one face: [`Pools`] hand out [`Session`]s, which execute [`Statement`]s. The only place that
+//! names a database's types.
+
+mod dialect;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod session;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod statement;
+mod value;
+
+pub(crate) use dialect::Dialect;
+pub(crate) use session::Session;
+pub(crate) use statement::Statement;
+pub(crate) use value::{Column, Kind, Rows, RowsSlice, Value};
+
+use dlq_core::storage::StorageResult;
+
+use crate::config::{Database, SqlConfig};
+use crate::error::from_driver;
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("dlq-storage-sql needs a database: enable the feature `sqlite` or `postgres`");
+
+/// The connections to one database.
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Pools),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+}
+
+impl Pools {
+    pub(crate) async fn connect(config: &SqlConfig) -> StorageResult<Self> {
+        let pools = match &config.database {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(file) => sqlite::connect(file, config).await.map(Self::Sqlite),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(options) => postgres::connect(options, config).await.map(Self::Postgres),
+        };
+        pools.map_err(|error| from_driver("connect", error))
+    }
+
+    pub(crate) const fn dialect(&self) -> &'static Dialect {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => &dialect::SQLITE,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => &dialect::POSTGRES,
+        }
+    }
+
+    /// A connection on which every statement stands alone.
+    pub(crate) async fn read(&self, operation: &'static str) -> StorageResult<Session> {
+        let connection = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pools) => pools.readers.acquire().await.map(session::Connection::from),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.acquire().await.map(session::Connection::from),
+        };
+        Session::new(operation, self.dialect(), connection)
+    }
+
+    /// A connection in a transaction; without a [`Session::commit`] it is as if nothing had been.
+    pub(crate) async fn begin(&self, operation: &'static str) -> StorageResult<Session> {
+        let connection = match self {
+            // A transaction that begins as a reader and then writes may fail at once, whatever the busy timeout:
+            // https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pools) => {
+                pools.writer.begin_with("BEGIN IMMEDIATE").await.map(session::Connection::from)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.begin().await.map(session::Connection::from),
+        };
+        Session::new(operation, self.dialect(), connection)
+    }
+
+    /// A connection for work that is one statement where rows are bound as arrays, and otherwise several.
+    pub(crate) async fn begin_if_several(&self, operation: &'static str) -> StorageResult<Session> {
+        if self.dialect().arrays { self.read(operation).await } else { self.begin(operation).await }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pools) => {
+                pools.readers.close().await;
+                pools.writer.close().await;
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

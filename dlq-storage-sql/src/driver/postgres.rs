@@ -1,0 +1,98 @@
+//! PostgreSQL: the pool, and how values are bound.
+
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
+use sqlx::{Arguments, Executor, PgPool};
+
+use super::statement::Bound;
+use super::value::{Kind, RowsSlice, Value};
+use crate::config::SqlConfig;
+
+pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> sqlx::Result<PgPool> {
+    let timeout = config.statement_timeout.as_millis().to_string();
+    let mut options = options
+        .clone()
+        .options([("statement_timeout", timeout.as_str()), ("client_min_messages", "error")])
+        .statement_cache_capacity(256);
+    if let Some(schema) = &config.schema {
+        options = options.options([("search_path", schema)]);
+    }
+    PgPoolOptions::new()
+        .max_connections(config.connections)
+        .acquire_timeout(config.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            // A future of `begin` that someone dropped leaves its transaction open on the pooled connection
+            // (https://github.com/launchbadge/sqlx/issues/4385); what is written there later is lost with it. Ours are
+            // never dropped; should one be all the same, its transaction ends here.
+            Box::pin(async move { connection.execute("ROLLBACK").await.map(|_| true) })
+        })
+        .connect_with(options)
+        .await
+}
+
+/// Binds values one by one, and rows as an array for each column.
+pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    for bound in bound {
+        match bound {
+            Bound::Value(value) => match value {
+                Value::Uuid(uuid) => arguments.add(uuid),
+                Value::Int(number) => arguments.add(number),
+                Value::Text(text) => arguments.add(text.as_deref()),
+                Value::Bytes(bytes) => arguments.add(bytes.as_deref()),
+            },
+            Bound::Rows(rows) => add_all(&mut arguments, *rows),
+            Bound::List(rows) => add_all(&mut arguments, rows.all()),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+fn add_all(arguments: &mut PgArguments, rows: RowsSlice<'_>) -> Result<(), BoxDynError> {
+    (0..rows.columns.len()).try_for_each(|index| add_array(arguments, rows, index))
+}
+
+/// The values of one column as an array; each is of the column's kind.
+macro_rules! array {
+    ($arguments:ident, $rows:ident, $index:ident, $variant:ident($value:ident) => $convert:expr) => {{
+        let column = $rows.values.iter().skip($index).step_by($rows.columns.len());
+        let values = column.map(|value| match value {
+            Value::$variant($value) => $convert,
+            _ => None,
+        });
+        $arguments.add(values.collect::<Vec<_>>())
+    }};
+}
+
+fn add_array(arguments: &mut PgArguments, rows: RowsSlice<'_>, index: usize) -> Result<(), BoxDynError> {
+    match rows.columns[index].1 {
+        Kind::Uuid => array!(arguments, rows, index, Uuid(uuid) => *uuid),
+        Kind::Int => array!(arguments, rows, index, Int(number) => *number),
+        Kind::Text => array!(arguments, rows, index, Text(text) => text.as_deref()),
+        Kind::Bytes => array!(arguments, rows, index, Bytes(bytes) => bytes.as_deref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_leaked_transaction_ends_before_its_connection_is_used_again() {
+        let server = dlq_testkit::server::Server::named("postgres");
+        let config = SqlConfig::from_url(server.url()).unwrap();
+        let options = server.url().parse().unwrap();
+        let pool = connect(&options, &config.connections(1)).await.unwrap();
+        pool.acquire().await.unwrap().execute("BEGIN").await.unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let id = sqlx::query_as("SELECT CAST(pg_current_xact_id() AS TEXT)").fetch_one(&mut *connection);
+            let (id,): (String,) = id.await.unwrap();
+            ids.push(id);
+        }
+        assert_ne!(ids[0], ids[1], "each statement is a transaction of its own");
+    }
+}

@@ -1,0 +1,77 @@
+//! SQLite: one writer, several readers, and how values are bound.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Arguments, SqlitePool};
+
+use super::statement::Bound;
+use super::value::{RowsSlice, Value};
+use crate::config::SqlConfig;
+
+/// How long a writer waits for a writer of another process.
+const BUSY: Duration = Duration::from_secs(10);
+/// Worth a third of the throughput; it must be set before the first table.
+const PAGE_BYTES: u32 = 16384;
+
+/// One writer: SQLite has no more, and waiting here is fairer than at the file's lock.
+#[derive(Clone, Debug)]
+pub(crate) struct Pools {
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+}
+
+pub(super) async fn connect(file: &Path, config: &SqlConfig) -> sqlx::Result<Pools> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .page_size(PAGE_BYTES)
+        .busy_timeout(BUSY)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        // Statements of many rows keep an undo journal each, by default on the disk.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "8000")
+        .statement_cache_capacity(256);
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(config.acquire_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let readers = pool(config.connections).connect_lazy_with(options.pragma("query_only", "ON"));
+    Ok(Pools { writer, readers })
+}
+
+/// Binds value by value.
+pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    for bound in bound {
+        match bound {
+            Bound::Value(value) => add(&mut arguments, value)?,
+            Bound::Rows(rows) => add_all(&mut arguments, *rows)?,
+            Bound::List(rows) => add_all(&mut arguments, rows.all())?,
+        }
+    }
+    Ok(arguments)
+}
+
+fn add_all(arguments: &mut SqliteArguments, rows: RowsSlice<'_>) -> sqlx::Result<()> {
+    rows.values.iter().try_for_each(|value| add(arguments, value))
+}
+
+fn add(arguments: &mut SqliteArguments, value: &Value) -> sqlx::Result<()> {
+    match value {
+        Value::Uuid(uuid) => arguments.add(uuid),
+        Value::Int(number) => arguments.add(number),
+        Value::Text(text) => arguments.add(text.as_deref()),
+        Value::Bytes(bytes) => arguments.add(bytes.as_deref()),
+    }
+    .map_err(sqlx::Error::Encode)
+}

@@ -1,0 +1,115 @@
+//! Records that arrive: returns are told apart, the others stored.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use dlq_core::record::{DlqRecord, Position, RecordId};
+use dlq_core::storage::transition::{Delivery, admit};
+use dlq_core::storage::{SaveOutcome, StorageResult};
+
+use super::{Answers, Arrival, come_back};
+use crate::driver::Rows;
+use crate::error::is_of_a_record;
+use crate::operation::Store;
+use crate::row::{PROGRESS, is_fresh, progress_values};
+use crate::statement::{change, delivery, insert};
+
+pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<Answers> {
+    let returned = returns(store, &arrivals).await?;
+    let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = Vec::with_capacity(arrivals.len());
+    let (mut new, mut places) = (Vec::new(), Vec::new());
+    for (place, Arrival { record, claim, .. }) in arrivals.into_iter().enumerate() {
+        answers.push(match returned.get(&record.id) {
+            Some(&(record, attempt)) => Some(Ok(SaveOutcome::Returned { record, attempt })),
+            None => match admit(record, claim.as_ref()) {
+                Err(refusal) => Some(Err(refusal)),
+                Ok(record) => {
+                    new.push(record);
+                    places.push(place);
+                    None
+                }
+            },
+        });
+    }
+    for (place, answer) in places.into_iter().zip(store_all(store, &new).await?) {
+        answers[place] = Some(answer);
+    }
+    Ok(answers.into_iter().flatten().collect())
+}
+
+/// Which of these arrivals are returns, of which record and attempt. Most are none, which the index of delivered
+/// positions alone can tell.
+async fn returns(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<RecordId, (RecordId, u32)>> {
+    let there = delivered_to(store, arrivals).await?;
+    let may_be = |arrival: &&Arrival| {
+        let origin = arrival.record.captured.origin.position();
+        arrival.may_return
+            && (arrival.claim.is_some() || origin.is_some_and(|origin| there.contains_key(&origin)))
+    };
+    let candidates: Vec<_> = arrivals.iter().filter(may_be).collect();
+    if candidates.is_empty() {
+        return Ok(HashMap::new());
+    }
+    come_back::all(store, &candidates, &there).await
+}
+
+async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<Position, Delivery>> {
+    let unclaimed = arrivals.iter().filter(|arrival| arrival.may_return && arrival.claim.is_none());
+    let origins: Vec<_> = unclaimed.filter_map(|arrival| arrival.record.captured.origin.position()).collect();
+    if origins.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut session = store.pools.read("save").await?;
+    let deliveries = delivery::at(&mut session, &origins).await?;
+    Ok(deliveries.into_iter().map(|delivery| (delivery.position.clone(), delivery)).collect())
+}
+
+/// Stores all records that can be stored: where one of them spoils a batch, its halves are tried, down to that one.
+async fn store_all(store: &Store, records: &[DlqRecord]) -> StorageResult<Answers> {
+    let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = records.iter().map(|_| None).collect();
+    let mut parts: Vec<Range<usize>> = Vec::from([Range { start: 0, end: records.len() }]);
+    while let Some(part) = parts.pop() {
+        let batch = &records[part.clone()];
+        match (store_batch(store, batch).await, batch) {
+            (Ok(stored), _) => {
+                for (answer, record) in answers[part].iter_mut().zip(batch) {
+                    *answer = Some(Ok(outcome(stored.contains(&record.id))));
+                }
+            }
+            (Err(error), [record]) if is_of_a_record(&error) => {
+                answers[part.start] = Some(Err(error.with("record", record.id)));
+            }
+            (Err(error), _) if is_of_a_record(&error) => {
+                let middle = part.start + part.len() / 2;
+                parts.extend([middle..part.end, part.start..middle]);
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+    Ok(answers.into_iter().flatten().collect())
+}
+
+const fn outcome(stored: bool) -> SaveOutcome {
+    if stored { SaveOutcome::Stored { version: 1 } } else { SaveOutcome::AlreadyThere }
+}
+
+/// Stores the records that are not there; answers which.
+async fn store_batch(store: &Store, records: &[DlqRecord]) -> StorageResult<HashSet<RecordId>> {
+    if records.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let worn: Vec<_> = records.iter().filter(|record| !is_fresh(record)).collect();
+    let mut session = if worn.is_empty() {
+        store.pools.begin_if_several("save").await?
+    } else {
+        store.pools.begin("save").await?
+    };
+    let stored = insert::records(&mut session, records, store.lanes).await?;
+    let mut rest = Rows::new(PROGRESS);
+    for record in worn.into_iter().filter(|record| stored.contains(&record.id)) {
+        rest.push(progress_values(record, true));
+    }
+    change::progress(&mut session, &rest).await?;
+    session.commit().await?;
+    Ok(stored)
+}

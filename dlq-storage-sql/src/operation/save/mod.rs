@@ -1,0 +1,84 @@
+//! Saving a batch.
+
+mod arrive;
+mod come_back;
+mod replace;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use dlq_core::record::{Change, DlqRecord, Progress, RecordId};
+use dlq_core::storage::{Expect, ReturnClaim, Save, SaveOutcome, StorageResult};
+
+use super::Store;
+
+/// One answer for each save.
+type Answers = Vec<StorageResult<SaveOutcome>>;
+
+/// A dead letter that arrives.
+#[derive(Debug)]
+struct Arrival {
+    record: DlqRecord,
+    claim: Option<ReturnClaim>,
+    /// Whether it may be the return of a record.
+    may_return: bool,
+}
+
+/// A replacement of progress.
+#[derive(Debug)]
+struct Replacement {
+    id: RecordId,
+    progress: Progress,
+    expected: Expect,
+    change: Change,
+}
+
+/// Saves that are written together: of one kind, and no arrival twice, so that the second finds the first there.
+#[derive(Debug)]
+enum Run {
+    Arrivals(Vec<Arrival>, HashSet<RecordId>),
+    Replacements(Vec<Replacement>),
+}
+
+pub(crate) async fn batch(store: &Arc<Store>, saves: Vec<Save>) -> StorageResult<Answers> {
+    let mut answers = Vec::with_capacity(saves.len());
+    for run in runs(saves) {
+        answers.append(&mut match run {
+            Run::Arrivals(arrivals, _) => arrive::all(store, arrivals).await?,
+            Run::Replacements(replacements) => replace::all(store, replacements).await?,
+        });
+    }
+    store.counted();
+    Ok(answers)
+}
+
+fn runs(saves: Vec<Save>) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for save in saves {
+        match save {
+            Save::New(record) => arrival(&mut runs, Arrival { record, claim: None, may_return: false }),
+            Save::Arrival { record, claim } => {
+                arrival(&mut runs, Arrival { record, claim, may_return: true })
+            }
+            Save::Replace { id, progress, expected, change } => {
+                let replacement = Replacement { id, progress: *progress, expected, change };
+                match runs.last_mut() {
+                    Some(Run::Replacements(run)) => run.push(replacement),
+                    _ => runs.push(Run::Replacements(vec![replacement])),
+                }
+            }
+        }
+    }
+    runs
+}
+
+fn arrival(runs: &mut Vec<Run>, arrival: Arrival) {
+    let id = arrival.record.id;
+    if let Some(Run::Arrivals(run, ids)) = runs.last_mut()
+        && ids.insert(id)
+    {
+        run.push(arrival);
+    } else {
+        runs.push(Run::Arrivals(vec![arrival], HashSet::from([id])));
+    }
+}

@@ -1,0 +1,79 @@
+//! [`Store`]: what all operations share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dlq_core::storage::StorageResult;
+use dlq_core::{Clock, SystemClock, Timestamp};
+
+use crate::config::SqlConfig;
+use crate::driver::{Pools, Session};
+use crate::row::{Number, Text};
+use crate::schema;
+use crate::statement::tally;
+
+/// After how many batches the counters are folded: few enough that reading them stays quick.
+const FOLD_AFTER: u64 = 256;
+
+/// The connections, the clock, and when to fold.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) pools: Pools,
+    /// Whether records keep their lanes.
+    pub(crate) lanes: bool,
+    clock: Option<Arc<dyn Clock>>,
+    batches: AtomicU64,
+}
+
+impl Store {
+    pub(crate) async fn connect(config: &SqlConfig) -> StorageResult<Self> {
+        let pools = Pools::connect(config).await?;
+        schema::migrate(&pools, config.schema.as_deref()).await?;
+        let store =
+            Self { pools, lanes: config.lanes, clock: config.clock.clone(), batches: AtomicU64::new(0) };
+        store.fold().await?;
+        Ok(store)
+    }
+
+    /// The time by the clock that rules: the configured one, or the database's.
+    pub(crate) async fn now(&self, session: &mut Session) -> StorageResult<Timestamp> {
+        match (&self.clock, session.dialect.clock) {
+            (Some(clock), _) => Ok(clock.now()),
+            (None, None) => Ok(SystemClock.now()),
+            (None, Some(text)) => {
+                let times: Vec<Number> = session.fetch(session.statement(text)).await?;
+                Ok(Timestamp::from_millis(times.first().map_or(0, |time| time.number)))
+            }
+        }
+    }
+
+    /// Tells that a batch added to the counters. Every so often they are folded, in a task of their own.
+    pub(crate) fn counted(self: &Arc<Self>) {
+        if self.batches.fetch_add(1, Ordering::Relaxed) % FOLD_AFTER == FOLD_AFTER - 1 {
+            let store = Arc::clone(self);
+            tokio::spawn(async move {
+                if let Err(error) = store.fold().await {
+                    tracing::warn!(%error, "the counters could not be folded; they are right all the same");
+                }
+            });
+        }
+    }
+
+    async fn fold(&self) -> StorageResult<()> {
+        let mut session = self.pools.begin("fold counters").await?;
+        tally::fold(&mut session).await?;
+        session.commit().await
+    }
+
+    /// Writes what stands anyway, and tells what endangers what is written.
+    pub(crate) async fn health(&self) -> StorageResult<Vec<String>> {
+        let mut session = self.pools.begin("health").await?;
+        session.execute(session.statement("UPDATE dlq_schema SET version = version")).await?;
+        let warnings: Vec<Text> = match session.dialect.unsafe_settings {
+            Some(text) => session.fetch(session.statement(text)).await?,
+            None => Vec::new(),
+        };
+        session.commit().await?;
+        Ok(warnings.into_iter().map(|warning| warning.text).collect())
+    }
+}

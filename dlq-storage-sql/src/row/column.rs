@@ -1,0 +1,81 @@
+//! The columns that are written together.
+
+use crate::driver::Column;
+use crate::driver::Kind::{Bytes, Int, Text, Uuid};
+
+/// What is told of every record that arrives; the other columns begin as their defaults say.
+pub(crate) const FRESH: &[Column] = &[
+    ("id", Uuid),
+    ("topic", Text),
+    ("dead_letter_topic", Text),
+    ("partition_id", Int),
+    ("consumer_group", Text),
+    ("lane", Int),
+    ("place", Int),
+    ("status", Int),
+    ("due_at", Int),
+    ("expires_at", Int),
+    ("notes", Text),
+    ("created_at", Int),
+    ("updated_at", Int),
+    ("error_type", Int),
+    ("fingerprint", Int),
+    ("class", Text),
+    ("root_class", Text),
+    ("message", Text),
+];
+
+/// All that changes of a record, behind its id.
+pub(crate) const PROGRESS: &[Column] = &[
+    ("id", Uuid),
+    ("version", Int),
+    ("status", Int),
+    ("due_at", Int),
+    ("retry_count", Int),
+    ("last_retry_at", Int),
+    ("expires_at", Int),
+    ("attempt", Int),
+    ("redrive_id", Uuid),
+    ("target", Text),
+    ("delivered_partition", Int),
+    ("delivered_offset", Int),
+    ("attempt_open", Int),
+    ("lease_owner", Text),
+    ("lease_until", Int),
+    ("fence", Int),
+    ("unsettled_claims", Int),
+    ("notes", Text),
+    ("revision", Int),
+    ("operation", Uuid),
+    ("created_at", Int),
+    ("updated_at", Int),
+    ("refailed", Int),
+    ("error_type", Int),
+    ("fingerprint", Int),
+    ("class", Text),
+    ("root_class", Text),
+    ("message", Text),
+];
+
+/// Stands for `refailed`, and with it for the failure's texts, where a change leaves them as they are.
+pub(crate) const AS_IT_STANDS: i64 = 2;
+
+/// What was captured.
+pub(crate) const CONTENT: &[Column] =
+    &[("id", Uuid), ("details", Bytes), ("checksum", Int), ("block", Bytes)];
+
+/// A change.
+pub(crate) const HISTORY: &[Column] = &[
+    ("record", Uuid),
+    ("version", Int),
+    ("at", Int),
+    ("action", Int),
+    ("actor", Text),
+    ("reason", Text),
+    ("operation", Uuid),
+    ("bulk", Int),
+    ("from_status", Int),
+    ("to_status", Int),
+    ("attempt", Int),
+    ("fields", Text),
+];

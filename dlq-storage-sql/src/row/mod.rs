@@ -1,0 +1,13 @@
+//! Rows and records, both ways.
+
+mod column;
+mod read;
+mod small;
+mod write;
+
+pub(crate) use column::{CONTENT, FRESH, HISTORY, PROGRESS};
+pub(crate) use read::{CONTENT_COLUMNS, DETAILS_COLUMNS, RECORD_COLUMNS, RecordRow};
+pub(crate) use small::{
+    DeliveryRow, DocumentRow, HistoryRow, Id, Number, ReturnRow, TallyRow, Text, WatermarkRow,
+};
+pub(crate) use write::{content_values, fresh_values, history_values, is_fresh, progress_values};

@@ -1,0 +1,127 @@
+//! From records to rows.
+
+use dlq_core::record::{DlqRecord, FailureSummary, HistoryEntry, Progress, RecordId};
+use dlq_core::storage::transition::Cell;
+
+use crate::driver::Value;
+
+/// Whether a record is as it arrived, so that [`fresh_values`] tell all of it.
+pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
+    let progress = &record.progress;
+    let told = Progress {
+        status: progress.status,
+        due_at: progress.due_at,
+        expires_at: progress.expires_at,
+        notes: progress.notes.clone(),
+        updated_at: progress.updated_at,
+        ..Progress::new(progress.created_at)
+    };
+    *progress == told
+}
+
+/// The values of [`FRESH`](super::FRESH), with the record's lane if lanes are kept.
+pub(crate) fn fresh_values(record: &DlqRecord, lanes: bool) -> [Value; 18] {
+    let (captured, progress, failure) = (&record.captured, &record.progress, record.failure());
+    let dead_letter_topic = captured.from.as_ref().map(|from| from.topic.as_str());
+    [
+        record.id.into(),
+        captured.topic().map(|topic| topic.as_str()).into(),
+        dead_letter_topic.into(),
+        captured.origin.partition.into(),
+        captured.origin.consumer_group.as_deref().into(),
+        captured.lane().filter(|_| lanes).into(),
+        captured.place().into(),
+        progress.status.code().into(),
+        progress.due_at.into(),
+        progress.expires_at.into(),
+        notes(progress).into(),
+        progress.created_at.into(),
+        progress.updated_at.into(),
+        failure.error_type.code().into(),
+        failure.fingerprint.as_u64().into(),
+        failure.class.as_deref().into(),
+        failure.root_class.as_deref().into(),
+        failure.message.as_deref().into(),
+    ]
+}
+
+/// The values of [`PROGRESS`](super::PROGRESS). The texts of the failure are written only where `refailed`; otherwise
+/// what stands is the same.
+pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value; 28] {
+    let progress = &record.progress;
+    let attempt = progress.attempt.as_ref();
+    let delivered = attempt.and_then(|attempt| attempt.delivered);
+    let lease = progress.lease.as_ref();
+    let cell = Cell::of(record);
+    let failure = if refailed { record.failure() } else { FailureSummary::default() };
+    [
+        record.id.into(),
+        record.version.into(),
+        progress.status.code().into(),
+        progress.due_at.into(),
+        progress.retry_count.into(),
+        progress.last_retry_at.into(),
+        progress.expires_at.into(),
+        attempt.map(|attempt| attempt.number).into(),
+        attempt.map(|attempt| attempt.redrive_id).into(),
+        attempt.and_then(|attempt| attempt.target.as_ref()).map(|topic| topic.as_str()).into(),
+        delivered.map(|at| at.partition).into(),
+        delivered.map(|at| at.offset).into(),
+        attempt.is_some_and(|attempt| attempt.open).into(),
+        lease.map(|lease| lease.owner.0.as_str()).into(),
+        lease.map(|lease| lease.until).into(),
+        progress.fence.into(),
+        progress.unsettled_claims.into(),
+        notes(progress).into(),
+        progress.revision.into(),
+        progress.operation.into(),
+        progress.created_at.into(),
+        progress.updated_at.into(),
+        refailed_code(progress, refailed).into(),
+        cell.error_type.code().into(),
+        cell.fingerprint.as_u64().into(),
+        failure.class.as_deref().into(),
+        failure.root_class.as_deref().into(),
+        failure.message.as_deref().into(),
+    ]
+}
+
+/// Whether the current failure is another than the captured one; [`AS_IT_STANDS`](super::column::AS_IT_STANDS) where
+/// that did not change.
+fn refailed_code(progress: &Progress, refailed: bool) -> i64 {
+    if refailed { progress.failure.is_some().into() } else { super::column::AS_IT_STANDS }
+}
+
+/// The values of [`CONTENT`](super::CONTENT).
+pub(crate) fn content_values(record: &DlqRecord) -> Option<[Value; 4]> {
+    let content = record.captured.content.as_ref()?;
+    Some([
+        record.id.into(),
+        record.captured.details().into(),
+        content.checksum().into(),
+        content.block().clone().into(),
+    ])
+}
+
+/// The values of [`HISTORY`](super::HISTORY).
+pub(crate) fn history_values(record: RecordId, entry: &HistoryEntry, bulk: bool) -> [Value; 12] {
+    [
+        record.into(),
+        entry.version.into(),
+        entry.at.into(),
+        entry.action.code().into(),
+        entry.change.actor.as_str().into(),
+        entry.change.reason.as_deref().into(),
+        entry.change.operation.into(),
+        bulk.into(),
+        entry.from.code().into(),
+        entry.to.code().into(),
+        entry.attempt.into(),
+        (!entry.fields.is_null()).then(|| entry.fields.to_string()).into(),
+    ]
+}
+
+/// Notes as JSON, if there are any. They hold nothing that JSON cannot say.
+fn notes(progress: &Progress) -> Option<String> {
+    (!progress.notes.is_empty()).then(|| serde_json::to_string(&progress.notes).unwrap_or_default())
+}

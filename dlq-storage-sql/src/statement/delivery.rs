@@ -1,0 +1,88 @@
+//! Where attempts were delivered, and which arrivals were their returns.
+
+use dlq_core::record::{Position, RecordId, TopicName};
+use dlq_core::storage::StorageResult;
+use dlq_core::storage::transition::Delivery;
+
+use super::find::id_rows;
+use super::insert;
+use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
+use crate::row::{DeliveryRow, ReturnRow};
+
+const COLUMNS: &str = "SELECT d.topic, d.partition_id, d.log_offset, d.record, d.attempt, d.redrive_id FROM ";
+const POSITION: &[Column] = &[("topic", Kind::Text), ("partition_id", Kind::Int), ("log_offset", Kind::Int)];
+const DELIVERY: &[Column] = &[
+    ("topic", Kind::Text),
+    ("partition_id", Kind::Int),
+    ("log_offset", Kind::Int),
+    ("record", Kind::Uuid),
+    ("attempt", Kind::Int),
+    ("redrive_id", Kind::Uuid),
+];
+const RETURN: &[Column] = &[("arrival", Kind::Uuid), ("record", Kind::Uuid), ("attempt", Kind::Int)];
+
+/// What was delivered to these positions.
+pub(crate) async fn at<'p>(
+    session: &mut Session,
+    positions: impl IntoIterator<Item = &'p Position>,
+) -> StorageResult<Vec<Delivery>> {
+    let mut asked = Rows::new(POSITION);
+    positions.into_iter().for_each(|position| asked.push(position_values(position)));
+    let text = "asked CROSS JOIN dlq_delivery AS d WHERE d.topic = asked.topic \
+        AND d.partition_id = asked.partition_id AND d.log_offset = asked.log_offset";
+    let statement = |dialect, rows| Statement::with_rows(dialect, "asked", rows).push(COLUMNS).push(text);
+    deliveries(session.fetch_rows(&asked, statement).await?)
+}
+
+/// Where the attempts of these records were delivered.
+pub(crate) async fn of(
+    session: &mut Session,
+    records: impl IntoIterator<Item = RecordId>,
+) -> StorageResult<Vec<Delivery>> {
+    let statement = |dialect, ids| {
+        Statement::new(dialect, COLUMNS).push("dlq_delivery AS d WHERE d.record IN (").rows(ids).push(")")
+    };
+    deliveries(session.fetch_rows(&id_rows(records), statement).await?)
+}
+
+fn deliveries(rows: Vec<DeliveryRow>) -> StorageResult<Vec<Delivery>> {
+    rows.into_iter().map(DeliveryRow::delivery).collect()
+}
+
+/// Notes deliveries. A position that is already noted is one of a topic that was made anew.
+pub(crate) async fn add(session: &mut Session, deliveries: &[Delivery]) -> StorageResult<()> {
+    let mut rows = Rows::new(DELIVERY);
+    for delivery in deliveries {
+        let rest: [Value; 3] = [delivery.record.into(), delivery.attempt.into(), delivery.redrive_id.into()];
+        rows.push(position_values(&delivery.position).into_iter().chain(rest));
+    }
+    let end = " ON CONFLICT (topic, partition_id, log_offset) DO UPDATE SET \
+        record = excluded.record, attempt = excluded.attempt, redrive_id = excluded.redrive_id";
+    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_delivery", rows).push(end)).await
+}
+
+fn position_values(position: &Position) -> [Value; 3] {
+    [TopicName::as_str(&position.topic).into(), position.partition.into(), position.offset.into()]
+}
+
+/// Which of these arrivals were returns.
+pub(crate) async fn returns(
+    session: &mut Session,
+    arrivals: impl IntoIterator<Item = RecordId>,
+) -> StorageResult<Vec<ReturnRow>> {
+    let text = "SELECT arrival, record, attempt FROM dlq_return WHERE arrival IN (";
+    let statement = |dialect, ids| Statement::new(dialect, text).rows(ids).push(")");
+    session.fetch_rows(&id_rows(arrivals), statement).await
+}
+
+/// Notes arrivals that were returns: each with the record and the attempt that came back.
+pub(crate) async fn add_returns(
+    session: &mut Session,
+    returns: &[(RecordId, (RecordId, u32))],
+) -> StorageResult<()> {
+    let mut rows = Rows::new(RETURN);
+    for (arrival, (record, attempt)) in returns {
+        rows.push([(*arrival).into(), (*record).into(), (*attempt).into()]);
+    }
+    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_return", rows)).await
+}

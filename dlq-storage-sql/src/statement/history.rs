@@ -1,0 +1,54 @@
+//! What changed, when and why.
+
+use dlq_core::record::{HistoryEntry, OperationId, RecordId};
+use dlq_core::storage::StorageResult;
+
+use super::insert;
+use crate::driver::{Column, Kind, Rows, Session, Statement};
+use crate::row::{HistoryRow, Number};
+
+const COLUMNS: &str = "h.record, h.version, h.at, h.action, h.actor, h.reason, h.operation, h.from_status, \
+    h.to_status, h.attempt, h.fields";
+const ASKED: &[Column] = &[("record", Kind::Uuid), ("operation", Kind::Uuid)];
+
+/// The changes of a record, oldest first.
+pub(crate) async fn of(session: &mut Session, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
+    let statement = session
+        .statement(&format!("SELECT {COLUMNS} FROM dlq_history AS h WHERE h.record = "))
+        .bind(id)
+        .push(" ORDER BY h.version");
+    let rows: Vec<HistoryRow> = session.fetch(statement).await?;
+    rows.into_iter().map(HistoryRow::entry).collect()
+}
+
+/// What each operation did to its record before.
+pub(crate) async fn recall(
+    session: &mut Session,
+    asked: impl IntoIterator<Item = (RecordId, OperationId)>,
+) -> StorageResult<Vec<HistoryRow>> {
+    let mut rows = Rows::new(ASKED);
+    for (record, operation) in asked {
+        rows.push([record.into(), operation.into()]);
+    }
+    // CROSS JOIN keeps SQLite from turning the join around and reading the whole table:
+    // https://www.sqlite.org/optoverview.html#crossjoin
+    let select = format!(
+        "SELECT DISTINCT {COLUMNS} FROM asked CROSS JOIN dlq_history AS h \
+         WHERE h.record = asked.record AND h.operation = asked.operation ORDER BY h.version"
+    );
+    session
+        .fetch_rows(&rows, |dialect, rows| Statement::with_rows(dialect, "asked", rows).push(&select))
+        .await
+}
+
+/// How many records a bulk operation has changed so far.
+pub(crate) async fn count_bulk(session: &mut Session, operation: OperationId) -> StorageResult<u64> {
+    let text = "SELECT COUNT(*) AS number FROM dlq_history WHERE bulk = 1 AND operation = ";
+    let counts: Vec<Number> = session.fetch(session.statement(text).bind(operation)).await?;
+    Ok(counts.first().map_or(0, |count| count.number.cast_unsigned()))
+}
+
+/// Adds entries.
+pub(crate) async fn add(session: &mut Session, entries: &Rows) -> StorageResult<()> {
+    session.execute_rows(entries, |dialect, rows| insert::into(dialect, "dlq_history", rows)).await
+}

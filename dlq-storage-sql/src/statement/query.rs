@@ -1,0 +1,204 @@
+//! Criteria as conditions: all that the database decides, and what is left for the client.
+
+use dlq_core::Timestamp;
+use dlq_core::record::{Fingerprint, RecordId, TopicName};
+use dlq_core::storage::{
+    Condition, Cursor, Order, QueryCriteria, Range, StorageError, StorageErrorKind, StorageResult,
+};
+
+use super::find::Read;
+use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
+use crate::row::{Number, RecordRow};
+
+/// What the database decides. The others are finished in the client, page by page.
+pub(crate) const PUSHED_DOWN: &[Condition] = &[
+    Condition::Ids,
+    Condition::Statuses,
+    Condition::ErrorTypes,
+    Condition::Topics,
+    Condition::DeadLetterTopics,
+    Condition::Partitions,
+    Condition::ConsumerGroups,
+    Condition::Fingerprints,
+    Condition::Times,
+    Condition::RetryCount,
+    Condition::ErrorClass,
+];
+
+/// Whether the database decides all of these criteria.
+pub(crate) const fn is_pushed_down(criteria: &QueryCriteria) -> bool {
+    !criteria.needs_content() && criteria.tag.is_none() && criteria.message_contains.is_none()
+}
+
+/// Up to `limit` records that the database finds to match, in the criteria's order.
+pub(crate) async fn page(
+    session: &mut Session,
+    criteria: &QueryCriteria,
+    after: Option<&Cursor>,
+    limit: usize,
+    read: Read,
+) -> StorageResult<Vec<RecordRow>> {
+    check(session, criteria)?;
+    let statement = session.statement(&read.select());
+    let statement = beyond(conditions(statement, criteria), after);
+    session.fetch(ordered(statement, criteria.order, limit)).await
+}
+
+/// How many records the database finds to match, counted no further than `cap`.
+pub(crate) async fn count(session: &mut Session, criteria: &QueryCriteria, cap: u64) -> StorageResult<u64> {
+    check(session, criteria)?;
+    let statement =
+        session.statement("SELECT COUNT(*) AS number FROM (SELECT 1 AS one FROM dlq_record AS r WHERE ");
+    let cap = i64::try_from(cap).unwrap_or(i64::MAX);
+    let statement = conditions(statement, criteria).push(" LIMIT ").bind(cap).push(") AS found");
+    let counts: Vec<Number> = session.fetch(statement).await?;
+    Ok(counts.first().map_or(0, |count| count.number.cast_unsigned()))
+}
+
+/// Whether one statement can bind all that the criteria list.
+pub(crate) fn check(session: &Session, criteria: &QueryCriteria) -> StorageResult<()> {
+    let len = |list: Option<usize>| list.unwrap_or(0);
+    let listed = [
+        ("ids", len(criteria.ids.as_ref().map(Vec::len))),
+        ("topics", len(criteria.topics.as_ref().map(Vec::len))),
+        ("dead_letter_topics", len(criteria.dead_letter_topics.as_ref().map(Vec::len))),
+        ("partitions", len(criteria.partitions.as_ref().map(Vec::len))),
+        ("consumer_groups", len(criteria.consumer_groups.as_ref().map(Vec::len))),
+        ("fingerprints", len(criteria.fingerprints.as_ref().map(Vec::len))),
+    ];
+    let allowed = session.dialect.values_max / 2;
+    if listed.iter().map(|(_, len)| len).sum::<usize>() <= allowed {
+        return Ok(());
+    }
+    let (name, len) = listed.into_iter().max_by_key(|(_, len)| *len).unwrap_or_default();
+    let message = format!("{name} of {len} values: up to {allowed} in all lists together are allowed");
+    Err(StorageError::new(StorageErrorKind::Validation, session.operation, message))
+}
+
+/// The order's end of a query. `r.id` decides among equals.
+pub(crate) fn ordered(statement: Statement<'_>, order: Order, limit: usize) -> Statement<'_> {
+    let by = match order {
+        Order::NewestFirst => "r.id DESC",
+        Order::OldestFirst => "r.id",
+        Order::DueFirst => "COALESCE(r.due_at, 9223372036854775807), r.id",
+        Order::ChangedFirst => "r.updated_at DESC, r.id DESC",
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement.push(" ORDER BY ").push(by).push(" LIMIT ").bind(limit)
+}
+
+/// Only what comes after the cursor.
+pub(crate) fn beyond<'a>(statement: Statement<'a>, after: Option<&Cursor>) -> Statement<'a> {
+    let Some(Cursor { order, key, id }) = after else { return statement };
+    match order {
+        Order::NewestFirst => statement.push(" AND r.id < ").bind(*id),
+        Order::OldestFirst => statement.push(" AND r.id > ").bind(*id),
+        Order::DueFirst => {
+            let statement = statement.push(" AND (COALESCE(r.due_at, 9223372036854775807), r.id) > (");
+            statement.bind(*key).push(", ").bind(*id).push(")")
+        }
+        Order::ChangedFirst => {
+            let statement = statement.push(" AND (r.updated_at, r.id) < (");
+            statement.bind(*key).push(", ").bind(*id).push(")")
+        }
+    }
+}
+
+/// Every condition that the database decides.
+pub(crate) fn conditions<'a>(statement: Statement<'a>, criteria: &QueryCriteria) -> Statement<'a> {
+    let statement = statement.push("TRUE");
+    let statement = codes(statement, "r.status", criteria.statuses.as_ref(), |status| status.code());
+    let statement = codes(statement, "r.error_type", criteria.error_types.as_ref(), |kind| kind.code());
+    let statement = one_of::<RecordId>(statement, "r.id", criteria.ids.as_ref(), |id| (*id).into());
+    let statement = one_of(statement, "r.topic", criteria.topics.as_ref(), topic);
+    let statement = one_of(statement, "r.dead_letter_topic", criteria.dead_letter_topics.as_ref(), topic);
+    let statement = one_of(statement, "r.partition_id", criteria.partitions.as_ref(), |id| (*id).into());
+    let statement = one_of(statement, "r.consumer_group", criteria.consumer_groups.as_ref(), |group| {
+        group.as_str().into()
+    });
+    let statement = one_of(statement, "r.fingerprint", criteria.fingerprints.as_ref(), fingerprint);
+    let statement = match &criteria.error_class {
+        None => statement,
+        Some(class) => {
+            let statement = statement.push(" AND (r.class = ").bind(class.as_str());
+            statement.push(" OR r.root_class = ").bind(class.as_str()).push(")")
+        }
+    };
+    ranges(statement, criteria)
+}
+
+fn ranges<'a>(statement: Statement<'a>, criteria: &QueryCriteria) -> Statement<'a> {
+    let time = Timestamp::as_millis;
+    let statement = range(statement, "r.created_at", criteria.created, time);
+    let statement = range(statement, "r.updated_at", criteria.updated, time);
+    let statement = range(statement, "r.last_retry_at", criteria.last_retry, time);
+    let statement = range(statement, "r.due_at", criteria.due, time);
+    let statement = range(statement, "r.expires_at", criteria.expires, time);
+    range(statement, "r.retry_count", criteria.retry_count, i64::from)
+}
+
+fn range<'a, T: Copy>(
+    mut statement: Statement<'a>,
+    column: &str,
+    range: Range<T>,
+    number: impl Fn(T) -> i64,
+) -> Statement<'a> {
+    for (side, is) in [(range.min, ">="), (range.end, "<")] {
+        if let Some(side) = side {
+            statement = statement.push(&format!(" AND {column} {is} ")).bind(number(side));
+        }
+    }
+    statement
+}
+
+/// Codes stand in the text itself, so that the planner can see that a partial index holds what is asked.
+fn codes<'a, T: Copy>(
+    statement: Statement<'a>,
+    column: &str,
+    some: Option<&Vec<T>>,
+    code: impl Fn(T) -> u8,
+) -> Statement<'a> {
+    let Some(some) = some else { return statement };
+    let codes: std::collections::BTreeSet<_> = some.iter().map(|value| code(*value)).collect();
+    let codes: Vec<_> = codes.into_iter().map(|code| code.to_string()).collect();
+    match codes.as_slice() {
+        [] => statement.push(" AND FALSE"),
+        [code] => statement.push(&format!(" AND {column} = {code}")),
+        codes => statement.push(&format!(" AND {column} IN ({})", codes.join(", "))),
+    }
+}
+
+fn one_of<'a, T>(
+    statement: Statement<'a>,
+    column: &str,
+    some: Option<&Vec<T>>,
+    value: impl Fn(&T) -> Value,
+) -> Statement<'a> {
+    let Some(some) = some else { return statement };
+    let mut values = some.iter().map(value);
+    let Some(first) = values.next() else { return statement.push(" AND FALSE") };
+    if some.len() == 1 {
+        return statement.push(&format!(" AND {column} = ")).bind(first);
+    }
+    let mut list = Rows::new(list_of(&first));
+    list.push([first]);
+    values.for_each(|value| list.push([value]));
+    statement.push(&format!(" AND {column} IN (")).list(list).push(")")
+}
+
+const fn list_of(value: &Value) -> &'static [Column] {
+    match value {
+        Value::Uuid(_) => &[("value", Kind::Uuid)],
+        Value::Int(_) => &[("value", Kind::Int)],
+        Value::Text(_) => &[("value", Kind::Text)],
+        Value::Bytes(_) => &[("value", Kind::Bytes)],
+    }
+}
+
+fn topic(topic: &TopicName) -> Value {
+    topic.as_str().into()
+}
+
+fn fingerprint(fingerprint: &Fingerprint) -> Value {
+    fingerprint.as_u64().into()
+}

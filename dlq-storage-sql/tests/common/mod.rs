@@ -1,0 +1,107 @@
+//! Empty databases, each for one test.
+#![expect(clippy::unwrap_used, reason = "a test that cannot open its database fails")]
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dlq_core::{Clock, DlqStorage};
+use dlq_storage_sql::{SqlConfig, SqlStorage};
+use dlq_testkit::conformance::Examinee;
+
+/// A database of its own.
+#[async_trait]
+pub(crate) trait Place: Send + Sync {
+    /// How to connect to it.
+    fn config(&self) -> SqlConfig;
+
+    /// Executes a script there, on a connection of its own.
+    async fn execute(&self, script: &str);
+
+    /// Clears it away.
+    async fn clear(&self) {}
+}
+
+/// An SQLite file.
+#[cfg(feature = "sqlite")]
+pub(crate) struct InFile(tempfile::TempDir);
+
+#[cfg(feature = "sqlite")]
+impl InFile {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl InFile {
+    fn url(&self) -> String {
+        format!("sqlite://{}", self.0.path().join("dlq.db").display())
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[async_trait]
+impl Place for InFile {
+    fn config(&self) -> SqlConfig {
+        SqlConfig::from_url(&self.url()).unwrap()
+    }
+
+    async fn execute(&self, script: &str) {
+        use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+        let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(script.to_owned())).execute(&mut connection).await.unwrap();
+    }
+}
+
+/// A schema on the real PostgreSQL server.
+#[cfg(feature = "postgres")]
+pub(crate) struct InSchema {
+    server: dlq_testkit::server::Server,
+    schema: String,
+}
+
+#[cfg(feature = "postgres")]
+impl InSchema {
+    pub(crate) fn new() -> Self {
+        let schema = format!("dlq_{}", uuid::Uuid::new_v4().simple());
+        Self { server: dlq_testkit::server::Server::named("postgres"), schema }
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[async_trait]
+impl Place for InSchema {
+    fn config(&self) -> SqlConfig {
+        SqlConfig::from_url(self.server.url()).unwrap().schema(&self.schema).connections(4)
+    }
+
+    async fn execute(&self, script: &str) {
+        use sqlx::{AssertSqlSafe, Connection, PgConnection};
+        let mut connection = PgConnection::connect(self.server.url()).await.unwrap();
+        let script = AssertSqlSafe(format!("SET search_path TO {}; {script}", self.schema));
+        sqlx::raw_sql(script).execute(&mut connection).await.unwrap();
+    }
+
+    async fn clear(&self) {
+        self.execute(&format!("DROP SCHEMA {} CASCADE", self.schema)).await;
+    }
+}
+
+/// A place as the suite examines it.
+pub(crate) struct Examined<P>(pub(crate) P);
+
+#[async_trait]
+impl<P: Place> Examinee for Examined<P> {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        Arc::new(SqlStorage::connect(&self.0.config().clock(clock)).await.unwrap())
+    }
+
+    async fn reopen(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        self.open(clock).await
+    }
+
+    async fn close(&self) {
+        self.0.clear().await;
+    }
+}

@@ -1,0 +1,17 @@
+//! Each database keeps the contract.
+
+mod common;
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use crate::common::{Examined, InFile};
+
+    dlq_testkit::conformance!(Examined(InFile::new()));
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use crate::common::{Examined, InSchema};
+
+    dlq_testkit::conformance!(Examined(InSchema::new()));
+}

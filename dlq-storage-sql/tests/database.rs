@@ -1,0 +1,166 @@
+//! What the suite cannot see: damage, refusals of one row, a server that is not there, several instances at once.
+
+mod common;
+
+use dlq_core::record::{Change, DlqStatus, WorkerId};
+use dlq_core::storage::{ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, StorageErrorKind};
+use dlq_storage_sql::SqlStorage;
+use dlq_testkit::fixture;
+
+use common::Place;
+
+/// Makes a test of each check, for each database.
+macro_rules! in_each_database {
+    ($($check:ident)+) => {
+        #[cfg(feature = "sqlite")]
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $check() {
+                super::$check(crate::common::InFile::new()).await;
+            })+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $check() {
+                super::$check(crate::common::InSchema::new()).await;
+            })+
+        }
+    };
+}
+
+in_each_database! {
+    several_instances_may_start_at_once
+    damaged_content_is_never_read_as_if_it_were_whole
+    damaged_content_is_put_on_hold_instead_of_claimed
+    without_lanes_claims_in_key_order_are_refused
+    tables_of_a_later_version_are_left_alone
+}
+
+async fn several_instances_may_start_at_once(place: impl Place) {
+    let starts = (0..6).map(|_| {
+        let config = place.config();
+        tokio::spawn(async move { SqlStorage::connect(&config).await })
+    });
+    for start in starts.collect::<Vec<_>>() {
+        start.await.expect("no panic").expect("every instance starts").close().await;
+    }
+    place.clear().await;
+}
+
+async fn damaged_content_is_never_read_as_if_it_were_whole(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let record = fixture::record(1);
+    storage.save(record.clone()).await.expect("stored");
+    place.execute(DAMAGE).await;
+    let error = storage.find_by_id(record.id).await.expect_err("damaged");
+    assert_eq!(*error.kind(), StorageErrorKind::Corrupt);
+    assert!(error.to_string().contains(&record.id.to_string()), "{error}");
+    storage.close().await;
+    place.clear().await;
+}
+
+async fn damaged_content_is_put_on_hold_instead_of_claimed(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let damaged = fixture::record(1);
+    storage.save(damaged.clone()).await.expect("stored");
+    place.execute(DAMAGE).await;
+    let whole = fixture::record(2);
+    storage.save(whole.clone()).await.expect("stored");
+    let select = ClaimSelect::Ids(vec![damaged.id, whole.id]);
+    let request = ClaimRequest { select, ..ClaimRequest::due(WorkerId("w".to_owned())) };
+    let claimed = storage.claim(&request).await.expect("claimed");
+    assert_eq!(claimed, [whole]);
+    let history = storage.history(damaged.id).await.expect("read");
+    assert_eq!(history.last().map(|entry| entry.to), Some(DlqStatus::OnHold));
+    storage.close().await;
+    place.clear().await;
+}
+
+async fn without_lanes_claims_in_key_order_are_refused(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config().lanes(false)).await.expect("connected");
+    let order = dlq_core::storage::LaneOrder::Keyed;
+    let request = ClaimRequest { order, ..ClaimRequest::due(WorkerId("w".to_owned())) };
+    let error = storage.claim(&request).await.expect_err("refused");
+    assert_eq!(*error.kind(), StorageErrorKind::Validation);
+    storage.close().await;
+    place.clear().await;
+}
+
+async fn tables_of_a_later_version_are_left_alone(place: impl Place) {
+    SqlStorage::connect(&place.config()).await.expect("connected").close().await;
+    place.execute("INSERT INTO dlq_schema (version) VALUES (99)").await;
+    let error = SqlStorage::connect(&place.config()).await.expect_err("refused");
+    assert!(error.to_string().contains("99"), "{error}");
+    place.clear().await;
+}
+
+const DAMAGE: &str = "UPDATE dlq_content SET checksum = checksum + 1";
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_record_that_the_database_cannot_hold_is_refused_alone() {
+    let place = common::InSchema::new();
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    // Stands for a record that is too large for the server, as its error code says.
+    place
+        .execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF NEW.place = 7 THEN RAISE EXCEPTION 'too large' USING ERRCODE = '54000'; END IF; \
+             RETURN NEW; END $$; \
+             CREATE TRIGGER refuse BEFORE INSERT ON dlq_record FOR EACH ROW EXECUTE FUNCTION refuse()",
+        )
+        .await;
+    let records: Vec<_> =
+        (0..20).map(|number| fixture::Draft::new(number).in_lane("k", number.into()).record()).collect();
+    let saves = records.iter().cloned().map(dlq_core::storage::Save::New).collect();
+    let answers = storage.save_batch(saves).await.expect("answered one by one");
+    for (number, answer) in answers.iter().enumerate() {
+        match answer {
+            Ok(_) => assert_ne!(number, 7),
+            Err(error) => {
+                assert_eq!((number, error.kind()), (7, &StorageErrorKind::Capacity));
+                assert!(
+                    !error.is_temporary() && error.to_string().contains(&records[7].id.to_string()),
+                    "{error}"
+                );
+            }
+        }
+    }
+    assert_eq!(storage.account().await.expect("counted").stored, 19);
+    storage.close().await;
+    place.clear().await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_server_that_is_not_there_is_a_temporary_error_without_secrets() {
+    let config =
+        dlq_storage_sql::SqlConfig::from_url("postgres://anna:s3cret@127.0.0.1:1/dlq").expect("readable");
+    let config = config.acquire_timeout(std::time::Duration::from_millis(100));
+    let error = SqlStorage::connect(&config).await.expect_err("nobody listens");
+    assert_eq!(*error.kind(), StorageErrorKind::Connection);
+    assert!(error.is_temporary());
+    let said = format!("{error} {error:?}");
+    assert!(!said.contains("s3cret"), "{said}");
+}
+
+#[tokio::test]
+#[cfg(feature = "sqlite")]
+async fn folding_counters_changes_no_count() {
+    let place = common::InFile::new();
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    for number in 0..40 {
+        storage.save(fixture::record(number)).await.expect("stored");
+    }
+    let all = dlq_core::storage::QueryCriteria::default();
+    let skip = dlq_core::storage::Patch::to(DlqStatus::Skipped);
+    storage.bulk_update(&all, &skip, &Change::by("user:anna")).await.expect("skipped");
+    let before = storage.account().await.expect("counted");
+    storage.close().await;
+    // Every start folds.
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    assert_eq!(storage.account().await.expect("counted"), before);
+    assert_eq!(before.with_status(DlqStatus::Skipped), 40);
+}

@@ -1,0 +1,77 @@
+//! Rules between keys, each checked when every key by itself is right.
+
+use super::Config;
+use super::explain::Mistake;
+use super::settings::Found;
+
+/// A key, and what is wrong with it beside the others.
+type Broken = Option<(&'static str, String)>;
+
+const RULES: [fn(&Config) -> Broken; 4] =
+    [one_storage_url, writers_have_connections, backoff_grows, lease_outlives_send];
+
+/// The keys that `dlq` sets in the Kafka client itself, and what to set instead.
+const OUR_PROPERTIES: [(&str, &str); 6] = [
+    ("bootstrap.servers", "set kafka.brokers instead"),
+    ("metadata.broker.list", "set kafka.brokers instead"),
+    ("group.id", "set kafka.group_id instead"),
+    ("enable.auto.commit", "offsets are committed when records are stored, and only then"),
+    ("enable.auto.offset.store", "offsets are committed when records are stored, and only then"),
+    ("enable.idempotence", "records are always sent by an idempotent producer"),
+];
+
+/// What breaks a rule.
+pub(super) fn broken(config: &Config, found: &[Found]) -> Vec<Mistake> {
+    let broken = RULES.iter().filter_map(|rule| rule(config));
+    let between = broken.map(|(key, problem)| at(found, key, problem));
+    between.chain(our_properties(found)).chain(doubled_properties(config, found)).collect()
+}
+
+fn at(found: &[Found], key: &str, problem: String) -> Mistake {
+    match found.iter().find(|found| found.setting.key == key) {
+        Some(found) => Mistake::in_setting(&found.setting, problem),
+        None => Mistake::about(key, problem),
+    }
+}
+
+fn one_storage_url(config: &Config) -> Broken {
+    let both = config.storage.url.is_some() && config.storage.url_file.is_some();
+    both.then(|| ("storage.url_file", "storage.url is set, too; allowed: one of the two".to_owned()))
+}
+
+fn writers_have_connections(config: &Config) -> Broken {
+    let connections = config.storage.pool_size;
+    (config.capture.writers > connections)
+        .then(|| ("capture.writers", format!("allowed: at most storage.pool_size, which is {connections}")))
+}
+
+fn backoff_grows(config: &Config) -> Broken {
+    let (min, max) = (config.capture.retry_backoff_min, config.capture.retry_backoff_max);
+    (min > max).then(|| {
+        ("capture.retry_backoff_min", format!("allowed: at most capture.retry_backoff_max, which is {max}"))
+    })
+}
+
+fn lease_outlives_send(config: &Config) -> Broken {
+    let timeout = config.redrive.send_timeout;
+    (config.redrive.lease <= timeout)
+        .then(|| ("redrive.lease", format!("allowed: more than redrive.send_timeout, which is {timeout}")))
+}
+
+fn our_properties(found: &[Found]) -> impl Iterator<Item = Mistake> {
+    found.iter().filter_map(|found| {
+        let name = found.setting.key.strip_prefix("kafka.client.")?;
+        let (_, instead) = OUR_PROPERTIES.iter().find(|(ours, _)| *ours == name)?;
+        Some(Mistake::in_setting(&found.setting, format!("not allowed: {instead}")))
+    })
+}
+
+fn doubled_properties(config: &Config, found: &[Found]) -> Vec<Mistake> {
+    let names = config.kafka.client.0.keys();
+    let doubled = names.filter(|name| config.kafka.client.0.contains_key(&format!("{name}_file")));
+    let mistake = |name: &String| {
+        let key = format!("kafka.client.{name}_file");
+        at(found, &key, format!("kafka.client.{name} is set, too; allowed: one of the two"))
+    };
+    doubled.map(mistake).collect()
+}

@@ -1,0 +1,135 @@
+//! Every key there is, each with its type, its default, what is allowed and what it is for: the one place.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use super::key::Preset::{Is, Unset};
+use super::key::{Section, section};
+use super::kind::{Kind, items};
+use super::secret::{ClientProperties, StorageUrl};
+use super::value::{ByteCount, Timespan};
+
+/// The sections in the order of the file.
+pub const SECTIONS: [Section; 5] =
+    [Storage::SECTION, Kafka::SECTION, Capture::SECTION, Redrive::SECTION, Log::SECTION];
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+const MIB: u64 = 1 << 20;
+const TIB: u64 = 1 << 40;
+
+section! {
+    /// Where dead letters are kept.
+    Storage = "storage" {
+        /// The storage: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. `memory:` keeps nothing and is
+        /// for trying `dlq serve` only.
+        url: Option<StorageUrl> = Unset("sqlite:dlq.db"), Kind::Url;
+        /// A file that holds the URL, in place of `url`: the way to keep a password out of this one.
+        url_file: Option<String> = Unset("/run/secrets/dlq-storage-url"), Kind::File;
+        /// How many connections are kept to it, at most.
+        pool_size: u32 = Is("8"), Kind::Count(2, 1_000);
+        /// How long to wait for a connection before an operation fails.
+        acquire_timeout: Timespan = Is("5s"), Kind::Time(MILLISECOND, HOUR);
+    }
+}
+
+section! {
+    /// From which cluster and topics dead letters are captured. Only `dlq serve` and `dlq redrive` need it.
+    Kafka = "kafka" {
+        /// Where to find the cluster, such as `["kafka-1:9092", "kafka-2:9092"]`.
+        brokers: List = Is(""), Kind::Brokers;
+        /// The consumer group that captures. Instances with the same group share the partitions.
+        group_id: String = Is("dlq"), Kind::Text;
+        /// The dead-letter topics, by name, or by a pattern that begins with `^`, such as
+        /// `["orders-dlt", "^billing[.].*[.]DLQ$"]`.
+        topics: List = Is(""), Kind::Topics;
+        /// Further properties of the Kafka client, handed on as they are, by the names of librdkafka, such as
+        /// `"security.protocol"`. A name that ends in `_file` reads the value from a file: `"sasl.password_file"`.
+        client: ClientProperties = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
+    }
+}
+
+section! {
+    /// How dead letters travel from Kafka to the storage.
+    Capture = "capture" {
+        /// How many records are written together, at most.
+        batch_size: u32 = Is("1000"), Kind::Count(1, 100_000);
+        /// How long a batch that is not full waits for more.
+        linger: Timespan = Is("5ms"), Kind::Time(Duration::ZERO, Duration::from_secs(10));
+        /// How many bytes of records may be in memory, from Kafka to the storage's answer; beyond it partitions are
+        /// paused. A record larger than that passes alone.
+        budget_bytes: ByteCount = Is("64MiB"), Kind::Size(MIB, TIB);
+        /// How many batches are written at the same time; at most `storage.pool_size`.
+        writers: u32 = Is("2"), Kind::Count(1, 1_000);
+        /// How often offsets of stored records are committed to Kafka.
+        commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
+        /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
+        retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
+        /// How long to wait between repetitions, at most.
+        retry_backoff_max: Timespan = Is("30s"), Kind::Time(MILLISECOND, DAY);
+    }
+}
+
+section! {
+    /// How records are sent back.
+    Redrive = "redrive" {
+        /// Who the history names where `--actor` is not given.
+        actor: String = Is("operator"), Kind::Text;
+        /// How long records are held for one attempt; longer than `send_timeout`, for others may take them afterwards.
+        lease: Timespan = Is("1m"), Kind::Time(SECOND, DAY);
+        /// How many records are claimed together, at most.
+        batch_size: u32 = Is("500"), Kind::Count(1, 10_000);
+        /// How long Kafka may take to accept a record.
+        send_timeout: Timespan = Is("30s"), Kind::Time(Duration::from_millis(100), HOUR);
+    }
+}
+
+section! {
+    /// What is told on standard error; results alone go to standard output.
+    Log = "log" {
+        /// `text` for people, `json` for machines.
+        format: LogFormat = Is("text"), Kind::Choice(&["text", "json"]);
+        /// What is told: everything from this level up.
+        level: LogLevel = Is("info"), Kind::Choice(&["error", "warn", "info", "debug", "trace"]);
+    }
+}
+
+/// Texts, written as a list or as one text with commas between them; none where nothing is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = config::Value::deserialize(deserializer)?;
+        items(&value).map(Self).ok_or_else(|| serde::de::Error::custom("a list of texts is allowed"))
+    }
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// What may need a person.
+    Warn,
+    /// What happened.
+    Info,
+    /// How.
+    Debug,
+    /// Everything.
+    Trace,
+}

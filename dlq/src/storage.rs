@@ -1,0 +1,82 @@
+//! From a URL to a storage: the only file that names backends.
+
+use std::sync::Arc;
+
+use dlq_core::DlqStorage;
+
+use crate::config::{Mistake, Mistakes, Storage, StorageUrl};
+
+/// Who opens the storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opener {
+    /// A process that captures: a storage that is not there yet is made.
+    Server,
+    /// A command that looks at what is there: a storage that is not there is a mistake.
+    Client,
+}
+
+/// The schemes that this build knows.
+pub const SCHEMES: &[&str] = &[
+    #[cfg(feature = "sqlite")]
+    "sqlite",
+    #[cfg(feature = "postgres")]
+    "postgres",
+    "memory",
+];
+
+/// Opens the storage that is configured.
+///
+/// # Errors
+/// [`Mistakes`] where none is configured, or its URL is of no use to the opener; else the storage's own error.
+pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    let url = config.required_url().map_err(Mistakes::from)?;
+    match url.reveal().split_once(':').map(|(scheme, _)| scheme) {
+        #[cfg(feature = "sqlite")]
+        Some("sqlite") => sqlite(url, config, opener).await,
+        #[cfg(feature = "postgres")]
+        Some("postgres" | "postgresql") => sql(url, config).await,
+        Some("memory") => memory(url, opener),
+        _ => Err(unusable(url, &format!("allowed: a URL that begins with {}:", SCHEMES.join(":, "))).into()),
+    }
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+async fn sql(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    use anyhow::Context;
+    use dlq_storage_sql::{SqlConfig, SqlStorage};
+    let sql = SqlConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
+    let sql = sql.connections(config.pool_size).acquire_timeout(config.acquire_timeout.0);
+    let storage = SqlStorage::connect(&sql).await;
+    Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
+}
+
+/// A command that only looks must not make an empty storage where the name of the file is misspelt.
+#[cfg(feature = "sqlite")]
+async fn sqlite(url: &StorageUrl, config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    let path = url.reveal().trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
+    let is_there = path.contains('%') || std::path::Path::new(path).exists();
+    if opener == Opener::Client && !is_there {
+        return Err(unusable(
+            url,
+            &format!("there is no file {path:?}; allowed: a file that dlq serve made"),
+        )
+        .into());
+    }
+    sql(url, config).await
+}
+
+fn memory(url: &StorageUrl, opener: Opener) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    match opener {
+        Opener::Server => Ok(Arc::new(dlq_core::storage::memory::MemoryStorage::default())),
+        Opener::Client => {
+            let problem = "lives inside the process that made it, so another process sees nothing of it; allowed: a \
+                           storage that a server shares with its clients";
+            Err(unusable(url, problem).into())
+        }
+    }
+}
+
+fn unusable(url: &StorageUrl, problem: &str) -> Mistakes {
+    Mistake::about(format!("storage.url = \"{url}\""), problem).into()
+}
