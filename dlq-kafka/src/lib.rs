@@ -1,4 +1,4 @@
-//! Dead letters in from Kafka and home again.
+#![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
 pub mod source;
