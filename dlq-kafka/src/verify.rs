@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dlq_core::record::CapturedFrom;
+use dlq_core::record::{CapturedFrom, PartitionId};
 use dlq_core::storage::{SourcePartition, Watermark};
-use dlq_core::{DlqStorage, RecordId, Timestamp};
+use dlq_core::{DlqStorage, RecordId, Timestamp, TopicName};
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
@@ -80,6 +81,7 @@ impl Verifier {
             .set("bootstrap.servers", brokers)
             .set("group.id", "dlq-verify")
             .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
         let consumer: BaseConsumer = client.create()?;
@@ -91,62 +93,82 @@ impl Verifier {
     }
 
     fn run(mut self, watermarks: Vec<(SourcePartition, Watermark)>) -> Result<Verification, SourceError> {
+        let mut topics: BTreeMap<TopicName, Vec<(PartitionId, Watermark)>> = BTreeMap::new();
         for (partition, watermark) in watermarks {
-            let topic = partition.topic.as_str();
-            let log = self.consumer.fetch_watermarks(topic, partition.partition, SILENCE);
-            match log.ok().filter(|_| partition.cluster == self.cluster) {
-                Some((low, _)) => self.read(&partition, low, &watermark)?,
-                None => self.result.not_read += 1,
+            if partition.cluster == self.cluster {
+                topics.entry(partition.topic).or_default().push((partition.partition, watermark));
+            } else {
+                self.result.not_read += 1;
             }
+        }
+        for (topic, partitions) in topics {
+            self.read(&topic, partitions)?;
         }
         self.look_up()?;
         Ok(self.result)
     }
 
+    /// Reads all partitions of a topic side by side, each up to its watermark.
     fn read(
         &mut self,
-        partition: &SourcePartition,
-        low: i64,
-        watermark: &Watermark,
+        topic: &TopicName,
+        partitions: Vec<(PartitionId, Watermark)>,
     ) -> Result<(), SourceError> {
-        let before = self.result.read;
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(partition.topic.as_str(), partition.partition, Offset::Offset(low))?;
+        let (before, mut captured) = (self.result.read, 0);
+        let (mut list, mut ends) = (TopicPartitionList::new(), BTreeMap::new());
+        for (partition, watermark) in partitions {
+            let Ok((low, _)) = self.consumer.fetch_watermarks(topic.as_str(), partition, SILENCE) else {
+                self.result.not_read += 1;
+                continue;
+            };
+            captured += watermark.captured;
+            if low < watermark.next {
+                list.add_partition_offset(topic.as_str(), partition, Offset::Offset(low))?;
+                ends.insert(partition, watermark.next);
+            }
+        }
         self.consumer.assign(&list)?;
+        self.read_up_to(topic, ends)?;
+        self.result.gone_from_kafka += captured.saturating_sub(self.result.read - before);
+        Ok(())
+    }
+
+    fn read_up_to(
+        &mut self,
+        topic: &TopicName,
+        mut ends: BTreeMap<PartitionId, i64>,
+    ) -> Result<(), SourceError> {
         let mut heard = Instant::now();
-        while low < watermark.next && self.position()? < watermark.next {
+        while !ends.is_empty() {
             let id = match self.consumer.poll(Duration::from_millis(100)) {
-                Some(message) => {
-                    let message = message?;
-                    (message.offset() < watermark.next).then(|| self.id_of(partition, &message))
+                Some(Ok(message)) => {
+                    let end = ends.get(&message.partition()).copied().unwrap_or(i64::MIN);
+                    if message.offset() + 1 >= end {
+                        ends.remove(&message.partition());
+                    }
+                    (message.offset() < end).then(|| self.id_of(topic, &message))
                 }
+                // What stood between here and the watermark is no longer there, such as after compaction.
+                Some(Err(KafkaError::PartitionEOF(partition))) => ends.remove(&partition).and(None),
+                Some(Err(error)) => return Err(error.into()),
                 None if heard.elapsed() > SILENCE => {
                     return Err(SourceError::Silent { seconds: SILENCE.as_secs() });
                 }
                 None => continue,
             };
             heard = Instant::now();
-            let Some(id) = id else { break };
-            self.ask(id)?;
+            if let Some(id) = id {
+                self.ask(id)?;
+            }
         }
-        let read = self.result.read - before;
-        self.result.gone_from_kafka += watermark.captured.saturating_sub(read);
         Ok(())
     }
 
-    /// The offset after the last message that was read; the first before any was.
-    fn position(&self) -> Result<i64, SourceError> {
-        let position = self.consumer.position()?;
-        let offset =
-            position.elements().first().map(rdkafka::topic_partition_list::TopicPartitionListElem::offset);
-        Ok(if let Some(Offset::Offset(offset)) = offset { offset } else { -1 })
-    }
-
-    fn id_of(&self, partition: &SourcePartition, message: &BorrowedMessage<'_>) -> RecordId {
+    fn id_of(&self, topic: &TopicName, message: &BorrowedMessage<'_>) -> RecordId {
         RecordId::captured(&CapturedFrom {
             cluster: Arc::clone(&self.cluster),
-            topic: partition.topic.clone(),
-            partition: partition.partition,
+            topic: topic.clone(),
+            partition: message.partition(),
             offset: message.offset(),
             timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
         })

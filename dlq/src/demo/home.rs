@@ -16,6 +16,8 @@ use super::{CATCH_UP, Demo, headline};
 use crate::kafka;
 use crate::traffic::orders;
 
+/// Why records go home.
+const BACK: &str = "the payment service is back";
 /// How long sending home may take.
 const SEND_HOME: Duration = Duration::from_secs(120);
 
@@ -24,7 +26,7 @@ impl Demo<'_, '_> {
         headline(
             self.output,
             "5  The payment service is back",
-            "dlq redrive --class java.net.SocketTimeoutException --reason 'the payment service is back'",
+            format_args!("dlq redrive --class {} --reason '{BACK}'", orders::PAYMENT_TIMEOUT),
         )?;
         let plan = plan(&self.config.redrive.actor);
         let looked = preview(&*self.storage, &plan).await?;
@@ -71,7 +73,7 @@ impl Demo<'_, '_> {
 fn plan(actor: &str) -> RedrivePlan {
     let timeouts =
         QueryCriteria { error_class: Some(orders::PAYMENT_TIMEOUT.to_owned()), ..QueryCriteria::retryable() };
-    let change = Change::by(actor).because("the payment service is back");
+    let change = Change::by(actor).because(BACK);
     let worker = WorkerId(format!("demo-{}", std::process::id()));
     RedrivePlan::new(RedriveSelect::Matching(Box::new(timeouts)), worker, change)
 }

@@ -14,6 +14,7 @@ mod live;
 mod producers;
 mod workspace;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -94,12 +95,15 @@ impl<'d, 'w> Demo<'d, 'w> {
             topics.join(", ")
         ))?;
 
+        let config = workspace.config(&broker.address())?;
         headline(
             output,
             "2  Capture",
-            "dlq serve --brokers kafka-1:9092 --topics orders-dlt,shipments-dlq --storage-url sqlite:dlq.db",
+            format_args!(
+                "dlq serve --brokers kafka-1:9092 --topics {} --storage-url sqlite:dlq.db",
+                config.kafka.topics.0.join(",")
+            ),
         )?;
-        let config = workspace.config(&broker.address())?;
         let storage = storage::open(&config.storage, storage::Opener::Server).await?;
         let (shop, stop) = (Arc::new(Shop::default()), CancellationToken::new());
         let capture = start_capture(&config, &storage, &shop, &stop);
@@ -131,7 +135,11 @@ impl<'d, 'w> Demo<'d, 'w> {
     }
 
     async fn what_failed(&mut self) -> anyhow::Result<()> {
-        headline(self.output, "4  What failed?", "dlq list --class java.net.SocketTimeoutException")?;
+        headline(
+            self.output,
+            "4  What failed?",
+            format_args!("dlq list --class {}", orders::PAYMENT_TIMEOUT),
+        )?;
         self.output.line(
             "Dead letters with the same cause at the same place are one group, whatever numbers their messages hold.",
         )?;
@@ -170,7 +178,7 @@ fn start_capture(
 }
 
 /// Announces an act, and what does the same in real life.
-fn headline(output: &mut Output<'_>, title: &str, in_real_life: &str) -> std::io::Result<()> {
+fn headline(output: &mut Output<'_>, title: &str, in_real_life: impl Display) -> std::io::Result<()> {
     output.heading(title)?;
     output.line(format_args!("In real life: {in_real_life}"))?;
     output.to.flush()

@@ -26,3 +26,62 @@ fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
     };
     values.iter().fold(template.to_owned(), named)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dlq_core::record::classify::ErrorClassifier;
+    use dlq_core::record::{Body, Captured, CapturedFrom, Content};
+    use dlq_core::{ErrorType, Timestamp, TopicName};
+    use dlq_kafka::dialect::DialectReader;
+
+    use super::*;
+
+    fn place(topic: &str) -> Place {
+        Place { topic: topic.to_owned(), partition: 3, offset: 42, timestamp: 7 }
+    }
+
+    fn captured(reader: &mut DialectReader, letter: &Letter) -> Captured {
+        let from = CapturedFrom {
+            cluster: "test".into(),
+            topic: TopicName::new("dead").unwrap(),
+            partition: 0,
+            offset: 0,
+            timestamp: Timestamp::from_millis(letter.timestamp.unwrap_or(9)),
+        };
+        let headers = letter.headers.iter().map(|(name, value)| (name.as_slice(), value.as_deref()));
+        let [key, payload] = [&letter.key, &letter.payload].map(|bytes| Body::from(bytes.as_deref()));
+        reader.read(from, Content::pack(headers, key, payload).unwrap())
+    }
+
+    #[test]
+    fn capture_understands_every_letter_and_groups_them_by_failure() {
+        let mut reader = DialectReader::new(ErrorClassifier::builtin());
+        let mut groups = BTreeMap::new();
+        let orders =
+            (0..2_000).filter_map(|n| orders::process(orders::message(1, n), &place("orders"), false).err());
+        let shipments = (0..2_000)
+            .filter_map(|n| shipments::process(shipments::message(1, n), &place("shipments")).err());
+        for letter in orders.chain(shipments) {
+            let Captured { origin, provenance, failure, .. } = captured(&mut reader, &letter);
+            assert_eq!(origin.position().map(|at| (at.partition, at.offset)), Some((3, 42)));
+            assert_eq!(origin.timestamp, Some(Timestamp::from_millis(7)));
+            assert!(!provenance.unreadable);
+            groups.insert(failure.fingerprint, failure.error_type);
+        }
+        assert_eq!(groups.len(), 7, "{groups:?}");
+        let transient = groups.values().filter(|kind| **kind == ErrorType::TransientNetwork);
+        assert_eq!(transient.count(), 1, "{groups:?}");
+    }
+
+    #[test]
+    fn capture_understands_what_is_measured() {
+        let mut reader = DialectReader::new(ErrorClassifier::builtin());
+        let [first, second] = [1, 13].map(|n| captured(&mut reader, &spring::letter(n)));
+        assert_eq!(first.origin.consumer_group.as_deref(), Some("order-service"));
+        assert_eq!([&first, &second].map(|read| read.origin.offset), [Some(0), Some(1)]);
+        assert_eq!(first.failure.fingerprint, second.failure.fingerprint);
+        assert_eq!(first.failure.error_type, ErrorType::TransientNetwork);
+    }
+}

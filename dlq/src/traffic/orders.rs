@@ -60,8 +60,14 @@ pub fn message(seed: u64, n: u64) -> Letter {
         payload.truncate(20);
     }
     Letter::new(format!("customer-{customer:04}"), payload)
-        .header("traceparent", format!("00-{:032x}-{:016x}-01", dice.throw(u64::MAX), dice.throw(u64::MAX)))
+        .header("traceparent", traceparent(&mut dice))
         .header("__TypeId__", "com.acme.orders.Order")
+}
+
+/// As the [W3C](https://www.w3.org/TR/trace-context/) has it: version, trace, span and flags.
+fn traceparent(dice: &mut Dice) -> String {
+    let [upper, lower, span] = [(); 3].map(|()| dice.throw(u64::MAX));
+    format!("00-{upper:016x}{lower:016x}-{span:016x}-01")
 }
 
 /// What the order service makes of an order.
