@@ -20,8 +20,8 @@ use crate::statement::{history, tally, watermark};
 
 /// Records in SQLite or PostgreSQL.
 ///
-/// Every method runs in a task of its own, so that a caller who stops waiting leaves nothing half done. Clones share
-/// their connections.
+/// Every method runs in a task of its own, so that a caller who stops waiting leaves nothing half done; it needs a Tokio
+/// runtime with I/O and time. Clones share their connections.
 #[derive(Clone)]
 pub struct SqlStorage {
     store: Arc<Store>,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use dlq_core::record::{Change, DlqStatus, WorkerId};
+use dlq_core::record::{DlqStatus, WorkerId};
 use dlq_core::storage::{ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, StorageErrorKind};
 use dlq_storage_sql::SqlStorage;
 use dlq_testkit::fixture;
@@ -156,7 +156,7 @@ async fn folding_counters_changes_no_count() {
     }
     let all = dlq_core::storage::QueryCriteria::default();
     let skip = dlq_core::storage::Patch::to(DlqStatus::Skipped);
-    storage.bulk_update(&all, &skip, &Change::by("user:anna")).await.expect("skipped");
+    storage.bulk_update(&all, &skip, &dlq_core::record::Change::by("user:anna")).await.expect("skipped");
     let before = storage.account().await.expect("counted");
     storage.close().await;
     // Every start folds.

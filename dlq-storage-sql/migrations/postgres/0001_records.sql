@@ -54,8 +54,9 @@ CREATE TABLE dlq_content (
 ) WITH (toast_tuple_target = 8160);
 
 -- Blocks up to 8 KB stay in their page as they are; larger ones are moved out, compressed only where that is cheap.
+-- Servers before 14, and those built without lz4, do not know it; EXECUTE, because they would not even compile it.
 DO $$ BEGIN
-    ALTER TABLE dlq_content ALTER block SET COMPRESSION lz4;
+    EXECUTE 'ALTER TABLE dlq_content ALTER block SET COMPRESSION lz4';
 EXCEPTION WHEN feature_not_supported OR syntax_error THEN
     ALTER TABLE dlq_content ALTER block SET STORAGE EXTERNAL;
 END $$;

@@ -10,10 +10,13 @@ use crate::config::SqlConfig;
 
 pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> sqlx::Result<PgPool> {
     let timeout = config.statement_timeout.as_millis().to_string();
-    let mut options = options
-        .clone()
-        .options([("statement_timeout", timeout.as_str()), ("client_min_messages", "error")])
-        .statement_cache_capacity(256);
+    let mut options = options.clone().statement_cache_capacity(256).options([
+        ("statement_timeout", timeout.as_str()),
+        ("client_min_messages", "error"),
+        // Every query of ours walks a short way along an index. A bitmap first collects all that match and sorts them:
+        // with a hundred thousand due, that for each claim of a hundred.
+        ("enable_bitmapscan", "off"),
+    ]);
     if let Some(schema) = &config.schema {
         options = options.options([("search_path", schema)]);
     }

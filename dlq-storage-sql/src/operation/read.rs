@@ -34,6 +34,9 @@ pub(crate) async fn find(store: &Store, ids: &[RecordId]) -> StorageResult<Vec<O
 pub(crate) async fn page(store: &Store, request: &PageRequest) -> StorageResult<Page> {
     let PageRequest { criteria, size, .. } = request;
     let limit = criteria.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    if limit == 0 {
+        return Ok(Page { records: Vec::new(), next: None });
+    }
     let mut session = store.pools.read("page").await?;
     let mut page = scan(&mut session, request, (*size).min(limit)).await?;
     if page.records.len() == limit {

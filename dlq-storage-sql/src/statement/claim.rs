@@ -8,7 +8,7 @@ use dlq_core::storage::{Cursor, LaneOrder, QueryCriteria, StorageResult};
 
 use super::find::id_rows;
 use super::query;
-use crate::driver::{Session, Statement};
+use crate::driver::{Dialect, Session, Statement};
 use crate::row::Id;
 
 const SELECT: &str = "SELECT r.id FROM dlq_record AS r WHERE ";
@@ -36,21 +36,29 @@ pub(crate) async fn choose(
     limit: usize,
     now: Timestamp,
 ) -> StorageResult<Vec<RecordId>> {
-    let select = session.statement(SELECT);
     let statement = match choice {
         Choice::Ids(ids) => return among(session, ids, order, limit, now).await,
-        Choice::Due => {
-            let due = select.push("r.due_at IS NOT NULL AND r.due_at <= ").bind(now);
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            claimable(due, order, now).push(" ORDER BY r.due_at, r.id LIMIT ").bind(limit)
-        }
+        Choice::Due => due(session.dialect, order, limit, now),
         Choice::Matching(criteria, after) => {
             query::check(session, criteria)?;
-            let matching = query::beyond(query::conditions(select, criteria), *after);
-            query::ordered(claimable(matching, order, now), criteria.order, limit)
+            let matching = query::conditions(session.statement(SELECT), criteria);
+            let left = claimable(query::beyond(matching, *after), order, now);
+            query::ordered(left, criteria.order, limit)
         }
     };
     Ok(ids(session.fetch(statement.push(session.dialect.skip_locked)).await?).collect())
+}
+
+/// What is due, the longest due first.
+pub(super) fn due(
+    dialect: &'static Dialect,
+    order: LaneOrder,
+    limit: usize,
+    now: Timestamp,
+) -> Statement<'static> {
+    let due = Statement::new(dialect, SELECT).push("r.due_at IS NOT NULL AND r.due_at <= ").bind(now);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    claimable(due, order, now).push(" ORDER BY r.due_at, r.id LIMIT ").bind(limit)
 }
 
 /// The first `limit` of these ids, as they were asked for, that may be claimed.

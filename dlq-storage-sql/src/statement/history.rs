@@ -4,12 +4,12 @@ use dlq_core::record::{HistoryEntry, OperationId, RecordId};
 use dlq_core::storage::StorageResult;
 
 use super::insert;
-use crate::driver::{Column, Kind, Rows, Session, Statement};
+use crate::driver::{Column, Dialect, Kind, Rows, RowsSlice, Session, Statement};
 use crate::row::{HistoryRow, Number};
 
 const COLUMNS: &str = "h.record, h.version, h.at, h.action, h.actor, h.reason, h.operation, h.from_status, \
     h.to_status, h.attempt, h.fields";
-const ASKED: &[Column] = &[("record", Kind::Uuid), ("operation", Kind::Uuid)];
+pub(super) const ASKED: &[Column] = &[("record", Kind::Uuid), ("operation", Kind::Uuid)];
 
 /// The changes of a record, oldest first.
 pub(crate) async fn of(session: &mut Session, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
@@ -30,15 +30,16 @@ pub(crate) async fn recall(
     for (record, operation) in asked {
         rows.push([record.into(), operation.into()]);
     }
+    session.fetch_rows(&rows, repeated).await
+}
+
+pub(super) fn repeated<'a>(dialect: &'static Dialect, asked: RowsSlice<'a>) -> Statement<'a> {
     // CROSS JOIN keeps SQLite from turning the join around and reading the whole table:
     // https://www.sqlite.org/optoverview.html#crossjoin
-    let select = format!(
+    Statement::with_rows(dialect, "asked", asked).push(&format!(
         "SELECT DISTINCT {COLUMNS} FROM asked CROSS JOIN dlq_history AS h \
          WHERE h.record = asked.record AND h.operation = asked.operation ORDER BY h.version"
-    );
-    session
-        .fetch_rows(&rows, |dialect, rows| Statement::with_rows(dialect, "asked", rows).push(&select))
-        .await
+    ))
 }
 
 /// How many records a bulk operation has changed so far.

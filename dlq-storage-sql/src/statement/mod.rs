@@ -11,3 +11,6 @@ pub(crate) mod insert;
 pub(crate) mod query;
 pub(crate) mod tally;
 pub(crate) mod watermark;
+
+#[cfg(all(test, feature = "sqlite"))]
+mod plan_tests;
