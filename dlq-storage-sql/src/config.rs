@@ -15,7 +15,6 @@ use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 /// | [`acquire_timeout`](Self::acquire_timeout) | 5 s | a millisecond and more |
 /// | [`statement_timeout`](Self::statement_timeout) | 30 s | a millisecond and more; PostgreSQL only |
 /// | [`schema`](Self::schema) | the server's | 1 to 63 of `a-z 0-9 _`, no digit first; PostgreSQL only |
-/// | [`lanes`](Self::lanes) | kept | |
 /// | [`clock`](Self::clock) | the database's | any |
 #[derive(Clone)]
 pub struct SqlConfig {
@@ -24,7 +23,6 @@ pub struct SqlConfig {
     pub(crate) acquire_timeout: Duration,
     pub(crate) statement_timeout: Duration,
     pub(crate) schema: Option<String>,
-    pub(crate) lanes: bool,
     pub(crate) clock: Option<Arc<dyn Clock>>,
 }
 
@@ -58,7 +56,6 @@ impl SqlConfig {
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
             schema: None,
-            lanes: true,
             clock: None,
         })
     }
@@ -88,15 +85,6 @@ impl SqlConfig {
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
-        self
-    }
-
-    /// Whether records keep their lanes. Without, claims in key order are refused, and SQLite takes in more than twice as
-    /// many records a second: the lanes' index is written all over the file. A record has its lane from when it was
-    /// stored; one that was stored without stays free.
-    #[must_use]
-    pub const fn lanes(mut self, kept: bool) -> Self {
-        self.lanes = kept;
         self
     }
 
@@ -218,7 +206,6 @@ impl fmt::Debug for SqlConfig {
             .field("acquire_timeout", &self.acquire_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .field("schema", &self.schema)
-            .field("lanes", &self.lanes)
             .field("clock", &self.clock)
             .finish()
     }

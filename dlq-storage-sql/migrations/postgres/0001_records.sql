@@ -41,7 +41,6 @@ CREATE TABLE dlq_record (
 
 -- 0 pending, 1 retrying, 3 failed, 6 on hold: the open statuses; of these a claim never takes what is on hold.
 CREATE INDEX dlq_record_due ON dlq_record (due_at, id) WHERE due_at IS NOT NULL AND status IN (0, 1, 3);
-CREATE INDEX dlq_record_lane ON dlq_record (lane, place, id) WHERE lane IS NOT NULL AND status IN (0, 1, 3, 6);
 CREATE INDEX dlq_record_status ON dlq_record (status, id) WHERE status <> 0;
 CREATE INDEX dlq_record_fingerprint ON dlq_record (fingerprint, id);
 

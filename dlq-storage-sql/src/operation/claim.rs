@@ -6,8 +6,7 @@ use std::sync::Arc;
 use dlq_core::record::{Action, DlqRecord, DlqStatus, RecordId};
 use dlq_core::storage::transition::{claim as by_the_rules, patch};
 use dlq_core::storage::{
-    ClaimRequest, ClaimSelect, Cursor, LaneOrder, PageRequest, Patch, QueryCriteria, StorageError,
-    StorageErrorKind, StorageResult,
+    ClaimRequest, ClaimSelect, Cursor, LaneOrder, PageRequest, Patch, QueryCriteria, StorageResult,
 };
 
 use super::{Store, read};
@@ -21,9 +20,8 @@ use crate::statement::query::is_pushed_down;
 const PAGE: usize = 100;
 
 pub(crate) async fn claim(store: &Arc<Store>, request: &ClaimRequest) -> StorageResult<Vec<DlqRecord>> {
-    if request.order == LaneOrder::Keyed && !store.lanes {
-        let message = "order keyed: only any is allowed where lanes are not kept";
-        return Err(StorageError::new(StorageErrorKind::Validation, "claim", message));
+    if request.order == LaneOrder::Keyed {
+        store.index_lanes().await?;
     }
     let claimed = match &request.select {
         ClaimSelect::Due => choose_and_lease(store, request, &Choice::Due, request.limit).await,

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dlq_core::storage::StorageResult;
 use dlq_core::{Clock, SystemClock, Timestamp};
 
+use tokio::sync::OnceCell;
+
 use crate::config::SqlConfig;
 use crate::driver::{Pools, Session};
 use crate::row::{Number, Text};
@@ -19,8 +21,8 @@ const FOLD_AFTER: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) pools: Pools,
-    /// Whether records keep their lanes.
-    pub(crate) lanes: bool,
+    /// Full once the lanes have their index.
+    lanes: OnceCell<()>,
     clock: Option<Arc<dyn Clock>>,
     batches: AtomicU64,
 }
@@ -29,10 +31,15 @@ impl Store {
     pub(crate) async fn connect(config: &SqlConfig) -> StorageResult<Self> {
         let pools = Pools::connect(config).await?;
         schema::migrate(&pools, config.schema.as_deref()).await?;
-        let store =
-            Self { pools, lanes: config.lanes, clock: config.clock.clone(), batches: AtomicU64::new(0) };
+        let (lanes, batches) = (OnceCell::new(), AtomicU64::new(0));
+        let store = Self { pools, lanes, clock: config.clock.clone(), batches };
         store.fold().await?;
         Ok(store)
+    }
+
+    /// Makes sure that the lanes have their index: it is made for the first claim in key order.
+    pub(crate) async fn index_lanes(&self) -> StorageResult<()> {
+        self.lanes.get_or_try_init(|| schema::index_lanes(&self.pools)).await.copied()
     }
 
     /// The time by the clock that rules: the configured one, or the database's.

@@ -19,8 +19,8 @@ pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
     *progress == told
 }
 
-/// The values of [`FRESH`](super::FRESH), with the record's lane if lanes are kept.
-pub(crate) fn fresh_values(record: &DlqRecord, lanes: bool) -> [Value; 18] {
+/// The values of [`FRESH`](super::FRESH).
+pub(crate) fn fresh_values(record: &DlqRecord) -> [Value; 18] {
     let (captured, progress, failure) = (&record.captured, &record.progress, record.failure());
     let dead_letter_topic = captured.from.as_ref().map(|from| from.topic.as_str());
     [
@@ -29,7 +29,7 @@ pub(crate) fn fresh_values(record: &DlqRecord, lanes: bool) -> [Value; 18] {
         dead_letter_topic.into(),
         captured.origin.partition.into(),
         captured.origin.consumer_group.as_deref().into(),
-        captured.lane().filter(|_| lanes).into(),
+        captured.lane().into(),
         captured.place().into(),
         progress.status.code().into(),
         progress.due_at.into(),

@@ -25,12 +25,11 @@ pub(super) fn names(rows: RowsSlice<'_>) -> String {
 pub(crate) async fn records(
     session: &mut Session,
     records: &[DlqRecord],
-    lanes: bool,
 ) -> StorageResult<HashSet<RecordId>> {
     let mut sorted: Vec<_> = records.iter().collect();
     sorted.sort_by_key(|record| record.id);
     let mut fresh = Rows::new(FRESH);
-    sorted.iter().for_each(|record| fresh.push(fresh_values(record, lanes)));
+    sorted.iter().for_each(|record| fresh.push(fresh_values(record)));
     if session.dialect.arrays {
         let content = content_rows(&sorted);
         return Ok(ids(session.fetch(at_once(session.dialect, fresh.all(), content.all())).await?));

@@ -55,6 +55,7 @@ async fn open() -> (tempfile::TempDir, Session) {
     let url = format!("sqlite://{}", directory.path().join("dlq.db").display());
     let pools = Pools::connect(&SqlConfig::from_url(&url).unwrap()).await.unwrap();
     schema::migrate(&pools, None).await.unwrap();
+    schema::index_lanes(&pools).await.unwrap();
     (directory, pools.read("explain").await.unwrap())
 }
 

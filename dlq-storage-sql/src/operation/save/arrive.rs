@@ -104,7 +104,7 @@ async fn store_batch(store: &Store, records: &[DlqRecord]) -> StorageResult<Hash
     } else {
         store.pools.begin("save").await?
     };
-    let stored = insert::records(&mut session, records, store.lanes).await?;
+    let stored = insert::records(&mut session, records).await?;
     let mut rest = Rows::new(PROGRESS);
     for record in worn.into_iter().filter(|record| stored.contains(&record.id)) {
         rest.push(progress_values(record, true));
