@@ -1,4 +1,5 @@
 //! Capture on a real broker: each record once, byte for byte, and nothing committed that is not stored.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod rig;
 

@@ -1,4 +1,5 @@
 //! Capture while the storage is away, or refuses a record.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod rig;
 

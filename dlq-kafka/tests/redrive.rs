@@ -1,4 +1,5 @@
 //! Redrive on a real broker: what goes home is what came, plus our own headers.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod rig;
 

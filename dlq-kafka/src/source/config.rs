@@ -52,7 +52,8 @@ impl SourceConfig {
     /// The client's configuration. The fetch settings bound the client's memory and are worth three times the
     /// throughput of the defaults; the reconnect settings bring recovery after a broker's death from 8 s to 1 s, the
     /// session's the time after which another takes over from an instance that died from 45 s to 10 s.
-    pub(super) fn client(&self) -> ClientConfig {
+    #[must_use]
+    pub fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client
             .set("fetch.queue.backoff.ms", "5")
