@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use dlq_core::record::{Body, CapturedFrom, ContentPacker};
+use dlq_core::record::{Body, Captured, CapturedFrom, ContentPacker};
 use dlq_core::{Clock, DlqRecord, DlqStatus, Timestamp, TopicName};
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
@@ -40,12 +40,7 @@ impl Capture {
         let mut packer = ContentPacker::new(&mut self.arena);
         raw_headers::read(message, |name, value| packer.header(name, value))?;
         let content = packer.finish(Body::from(message.key()), Body::from(message.payload()), b"")?;
-        let mut record = DlqRecord::new(self.reader.read(from, content), self.clock.now());
-        if record.captured.provenance.unreadable {
-            record.progress.status = DlqStatus::OnHold;
-            record.progress.notes.hold_reason = Some("no reader could read it".to_owned());
-        }
-        Ok(record)
+        Ok(begin(self.reader.read(from, content), self.clock.now()))
     }
 
     /// Where a message stands.
@@ -65,5 +60,32 @@ impl Capture {
             offset: message.offset(),
             timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
         })
+    }
+}
+
+/// A record begins as pending; one that no reader could read begins on hold.
+fn begin(captured: Captured, now: Timestamp) -> DlqRecord {
+    let mut record = DlqRecord::new(captured, now);
+    if record.captured.provenance.unreadable {
+        record.progress.status = DlqStatus::OnHold;
+        record.progress.notes.hold_reason = Some("no reader could read it".to_owned());
+    }
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use dlq_core::record::Provenance;
+
+    use super::*;
+
+    #[test]
+    fn what_no_reader_could_read_is_kept_on_hold() {
+        let captured = |unreadable| Captured {
+            provenance: Provenance { unreadable, ..Provenance::default() },
+            ..Captured::default()
+        };
+        let status = |unreadable| begin(captured(unreadable), Timestamp::default()).progress.status;
+        assert_eq!((status(false), status(true)), (DlqStatus::Pending, DlqStatus::OnHold));
     }
 }

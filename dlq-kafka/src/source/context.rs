@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use dlq_core::DlqStorage;
-use dlq_core::handler::{Receipt, Refusal};
 use dlq_core::observe::{DlqEvent, Observers};
-use dlq_core::storage::{Save, SourcePartition, Watermark};
+use dlq_core::storage::{SourcePartition, Watermark};
 use rdkafka::ClientContext;
 use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
@@ -14,12 +13,11 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use super::checkpoint::{Answers, advance_all};
-use super::partitions::{Key, Moved, Partitions, Share};
+use super::partitions::{Key, Moved};
 use super::start::{ask_committed, ask_log, decide, tell};
+use super::state::State;
 use crate::error::SourceError;
 
 /// What the consumer's loop and the callbacks share.
@@ -32,29 +30,6 @@ pub(super) struct SourceContext {
     pub(super) runtime: Handle,
     pub(super) drain_timeout: Duration,
     pub(super) state: Mutex<State>,
-}
-
-/// What changes. Only the consumer's thread locks it, so no one ever waits.
-#[derive(Debug)]
-pub(super) struct State {
-    pub(super) partitions: Partitions,
-    pub(super) receipts: mpsc::Receiver<Receipt<Vec<Share>>>,
-    /// What the storage refuses, with the share that waits for it.
-    pub(super) held: Vec<(Share, Vec<Save>)>,
-    /// The shares that wait for what the storage refuses, also while it is offered again.
-    pub(super) holding: Vec<Share>,
-    /// The checkpoint on its way.
-    pub(super) checkpoint: Option<JoinHandle<Answers>>,
-    /// These partitions were given back since the consumer's loop last looked.
-    pub(super) given_back: Vec<Key>,
-    /// Capture of these partitions goes on elsewhere in their log.
-    pub(super) rewinds: Vec<(Key, Watermark)>,
-    /// A first message is still to be compared with the last one captured.
-    pub(super) expects_any: bool,
-    /// Everything is paused, so what is newly assigned is, too.
-    pub(super) paused: bool,
-    /// The consumer cannot go on.
-    pub(super) fatal: Option<SourceError>,
 }
 
 impl SourceContext {
@@ -202,77 +177,6 @@ impl SourceContext {
             tracing::warn!(%error, "offsets were not committed; they are below the watermark and committed later");
         }
     }
-}
-
-impl State {
-    pub(super) fn new(receipts: mpsc::Receiver<Receipt<Vec<Share>>>) -> Self {
-        Self {
-            partitions: Partitions::default(),
-            receipts,
-            held: Vec::new(),
-            holding: Vec::new(),
-            checkpoint: None,
-            given_back: Vec::new(),
-            rewinds: Vec::new(),
-            expects_any: false,
-            paused: false,
-            fatal: None,
-        }
-    }
-
-    /// Marks as stored what a receipt tells, and keeps what the storage refuses. Answers which partitions are held from
-    /// now on, and which are free again.
-    pub(super) fn settle(&mut self, receipt: Receipt<Vec<Share>>) -> Vec<(Key, Hold)> {
-        let mut refused = receipt.refused;
-        let mut holds = Vec::new();
-        for share in receipt.ticket {
-            if !self.partitions.is_current(&share) {
-                continue;
-            }
-            let of_share = |refusal: &mut Refusal| key_of(&refusal.save).as_ref() == Some(&share.key);
-            let saves: Vec<_> = refused.extract_if(.., of_share).map(|refusal| refusal.save).collect();
-            let was_held = self.is_held(&share.key);
-            self.holding.retain(|held| *held != share);
-            if saves.is_empty() {
-                self.partitions.stored(&share);
-            } else {
-                self.holding.push(share.clone());
-                self.held.push((share.clone(), saves));
-            }
-            match (was_held, self.is_held(&share.key)) {
-                (false, true) => holds.push((share.key, Hold::Begins)),
-                (true, false) => holds.push((share.key, Hold::Ends)),
-                _ => {}
-            }
-        }
-        holds
-    }
-
-    fn is_held(&self, key: &Key) -> bool {
-        self.holding.iter().any(|share| share.key == *key)
-    }
-
-    /// Takes back a partition with all that was held of it.
-    fn let_go(&mut self, key: &Key) {
-        self.partitions.revoke(key);
-        self.held.retain(|(share, _)| share.key != *key);
-        self.holding.retain(|share| share.key != *key);
-    }
-}
-
-/// What becomes of a partition from which the storage refuses records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hold {
-    /// It is read no further.
-    Begins,
-    /// All of it is stored at last.
-    Ends,
-}
-
-/// The partition from which a record was captured.
-fn key_of(save: &Save) -> Option<Key> {
-    let from = save.record()?.captured.from.as_ref()?;
-    Some((from.topic.clone(), from.partition))
 }
 
 fn keys(tpl: &TopicPartitionList) -> Result<Vec<Key>, SourceError> {

@@ -8,7 +8,10 @@ mod consumer;
 mod context;
 mod offsets;
 mod partitions;
+mod pressure;
+mod recreated;
 mod start;
+mod state;
 
 pub use config::SourceConfig;
 pub use consumer::KafkaSource;

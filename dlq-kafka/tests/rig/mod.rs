@@ -1,5 +1,11 @@
 //! What the tests on a real broker share: topics of their own, letters, and a source that runs until it is stopped.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::string_slice, reason = "each test file uses its part, and may panic")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "each test file uses its part, and may panic"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
