@@ -9,6 +9,8 @@ pub mod sink;
 
 pub mod verify;
 
+pub mod probe;
+
 pub mod raw_headers;
 
 mod error;

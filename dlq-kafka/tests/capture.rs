@@ -123,7 +123,16 @@ async fn the_origin_is_what_spring_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recreated_topic_is_a_new_generation() {
+async fn a_recreated_topic_is_a_new_generation_when_it_is_longer() {
+    recreated(12).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recreated_topic_is_a_new_generation_when_it_is_shorter() {
+    recreated(3).await;
+}
+
+async fn recreated(letters: usize) {
     let (home, dead) = (topic("orders", 1).await, topic("orders-dlt", 1).await);
     let storage = memory();
     produce(&dead, 0, &numbered(10, &home));
@@ -132,13 +141,14 @@ async fn a_recreated_topic_is_a_new_generation() {
     source.stop().await;
 
     rig::recreate(&dead).await;
-    produce(&dead, 0, &numbered(12, &home));
+    produce(&dead, 0, &numbered(letters, &home));
     let source = start(config(&unique("dlq"), &[&dead]), &storage);
-    until("12 more are stored", async || stored(&storage).await == 22).await;
+    until("they are stored, too", async || stored(&storage).await == 10 + letters as u64).await;
     source.stop().await;
     let cluster = Arc::clone(&all(&storage).await[0].captured.from.as_ref().unwrap().cluster);
     let partition = SourcePartition { cluster, topic: dead, partition: 0 };
     let watermark = storage.watermarks(&[partition]).await.unwrap().remove(0).unwrap();
-    assert_eq!((watermark.generation, watermark.next, watermark.captured), (1, 12, 22));
+    let (next, captured) = (i64::try_from(letters).unwrap(), 10 + letters as u64);
+    assert_eq!((watermark.generation, watermark.next, watermark.captured), (1, next, captured));
     assert!(storage.account().await.unwrap().balances());
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use dlq_core::record::{Change, DlqStatus, WorkerId};
 use dlq_core::redrive::{Redrive, RedrivePlan, RedriveReport, RedriveSelect, preview};
 use dlq_core::storage::{LaneOrder, QueryCriteria};
-use dlq_core::{DlqRecord, DlqStorage, DlqStorageExt, MemoryStorage, Observers, SystemClock, TopicName};
+use dlq_core::{
+    Clock, DlqRecord, DlqStorage, DlqStorageExt, MemoryStorage, Observers, SystemClock, TopicName,
+};
 use dlq_kafka::sink::{KafkaSink, SinkConfig};
 use futures_util::TryStreamExt;
 use rig::{Letter, brokers, config, consume, produce, start, stored, topic, unique, until};
@@ -108,7 +110,7 @@ async fn a_target_that_is_not_there_refuses_and_an_unknown_origin_is_not_sent() 
     let dead = topic("orders-dlt", 1).await;
     let gone = TopicName::new(unique("gone")).unwrap();
     let storage = captured(&dead, &[Letter::new("k", "v").spring(&gone, 0, 1), Letter::new("k", "v")]).await;
-    let looked = preview(&*storage, &plan(LaneOrder::Any)).await.unwrap();
+    let looked = preview(&*storage, &plan(LaneOrder::Any), SystemClock.now()).await.unwrap();
     assert_eq!((looked.records(), looked.nowhere), (1, 1));
     let report = run(&storage, &plan(LaneOrder::Any)).await;
     assert_eq!((report.refused + report.unknown, report.not_sent, report.delivered), (1, 1, 0), "{report:?}");

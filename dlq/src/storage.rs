@@ -1,5 +1,6 @@
 //! From a URL to a storage: the only file that names backends.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use dlq_core::DlqStorage;
@@ -53,17 +54,20 @@ async fn sql(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqSt
 /// A command that only looks must not make an empty storage where the name of the file is misspelt.
 #[cfg(feature = "sqlite")]
 async fn sqlite(url: &StorageUrl, config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn DlqStorage>> {
-    let path = url.reveal().trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or_default();
-    let is_there = path.contains('%') || std::path::Path::new(path).exists();
-    if opener == Opener::Client && !is_there {
-        return Err(unusable(
-            url,
-            &format!("there is no file {path:?}; allowed: a file that dlq serve made"),
-        )
-        .into());
+    if let (Opener::Client, Some(path)) = (opener, file_to_be_made(url)) {
+        let problem = format!("there is no file {path:?}; allowed: a file that dlq serve made");
+        return Err(unusable(url, &problem).into());
     }
     sql(url, config).await
+}
+
+/// The file of an SQLite URL, where it is not there yet: `dlq serve` makes it.
+#[must_use]
+pub fn file_to_be_made(url: &StorageUrl) -> Option<&Path> {
+    let path = url.reveal().strip_prefix("sqlite:")?.trim_start_matches("//");
+    let path = Path::new(path.split('?').next().unwrap_or_default());
+    let is_there = path.to_string_lossy().contains('%') || path.exists();
+    (!is_there).then_some(path)
 }
 
 fn memory(url: &StorageUrl, opener: Opener) -> anyhow::Result<Arc<dyn DlqStorage>> {

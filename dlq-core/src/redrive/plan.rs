@@ -35,7 +35,7 @@ pub struct RedrivePlan {
 pub enum RedriveSelect {
     /// These.
     Ids(Vec<RecordId>),
-    /// Those that match, and are Pending or Failed.
+    /// Those that match, and that a claim may take: Pending, Failed, or left behind by a worker whose lease ran out.
     Matching(Box<QueryCriteria>),
 }
 

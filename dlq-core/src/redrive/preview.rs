@@ -6,7 +6,9 @@ use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::plan::RedrivePlan;
+use crate::clock::Timestamp;
 use crate::record::{DlqRecord, KnownBy, TopicName};
+use crate::storage::transition::may_claim;
 use crate::storage::{DlqStorage, DlqStorageExt, StorageResult};
 
 /// What a plan would do.
@@ -18,7 +20,7 @@ pub struct Preview {
     pub guessed: u64,
     /// Records that no one can send: their origin is unknown, and the plan names no target.
     pub nowhere: u64,
-    /// Records that are not Pending or Failed: in other hands, on hold, or done.
+    /// Records that cannot be claimed: in other hands, on hold, or done.
     pub not_retryable: u64,
 }
 
@@ -30,24 +32,25 @@ impl Preview {
     }
 }
 
-/// What a plan would do, counted record by record in bounded memory.
+/// What a plan would do, counted record by record in bounded memory. What a worker left behind is counted once its lease
+/// has run out at `now`, the caller's time.
 ///
 /// # Errors
 /// The storage cannot be read.
-pub async fn preview(storage: &dyn DlqStorage, plan: &RedrivePlan) -> StorageResult<Preview> {
+pub async fn preview(storage: &dyn DlqStorage, plan: &RedrivePlan, now: Timestamp) -> StorageResult<Preview> {
     let mut preview = Preview::default();
     let mut criteria = plan.criteria();
     criteria.limit = plan.limit.or(criteria.limit);
     let mut records = storage.stream(criteria, false);
     while let Some(record) = records.next().await {
-        preview.count(&record?, plan);
+        preview.count(&record?, plan, now);
     }
     Ok(preview)
 }
 
 impl Preview {
-    fn count(&mut self, record: &DlqRecord, plan: &RedrivePlan) {
-        if !record.progress.status.is_retryable() {
+    fn count(&mut self, record: &DlqRecord, plan: &RedrivePlan, now: Timestamp) {
+        if !may_claim(&record.progress, now) {
             self.not_retryable += 1;
             return;
         }
@@ -69,4 +72,38 @@ pub(super) fn target_of<'a>(record: &'a DlqRecord, plan: &'a RedrivePlan) -> Opt
 /// Whether the plan's target for a record is only guessed.
 pub(super) fn is_guessed(record: &DlqRecord, plan: &RedrivePlan) -> bool {
     plan.target.is_none() && record.captured.origin.known_by == Some(KnownBy::Guess)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::record::{Body, Captured, Change, Content, Origin, WorkerId};
+    use crate::redrive::RedriveSelect;
+    use crate::storage::memory::MemoryStorage;
+    use crate::storage::{ClaimRequest, QueryCriteria};
+
+    #[tokio::test]
+    async fn what_a_worker_left_behind_counts_once_its_lease_ran_out() {
+        let storage = MemoryStorage::with_clock(std::sync::Arc::new(ManualClock::default()));
+        let origin = Origin { topic: TopicName::new("orders").ok(), ..Origin::default() };
+        let content = Content::pack([], Body::Null, Body::Null).ok();
+        let record =
+            DlqRecord::new(Captured { content, origin, ..Captured::default() }, Timestamp::default());
+        storage.save(record).await.unwrap();
+        let select = RedriveSelect::Matching(Box::new(QueryCriteria::default()));
+        let plan = RedrivePlan::new(select, WorkerId("next".to_owned()), Change::by("anna"));
+        let claim = plan.claim(None, 1);
+        let claim = ClaimRequest { worker: WorkerId("killed".to_owned()), ..claim };
+        assert_eq!(storage.claim(&claim).await.unwrap().len(), 1);
+
+        let end = Timestamp::default().plus(plan.lease);
+        let before = Timestamp::from_millis(end.as_millis() - 1);
+        let counts = async |now| {
+            let looked = preview(&storage, &plan, now).await.unwrap();
+            (looked.records(), looked.not_retryable)
+        };
+        assert_eq!(counts(before).await, (0, 1));
+        assert_eq!(counts(end).await, (1, 0));
+    }
 }

@@ -46,13 +46,14 @@ impl KafkaSource {
         }
     }
 
-    /// Goes on from where another instance has moved a watermark.
+    /// Goes on from where a watermark stands that is elsewhere than was believed.
     pub(super) fn rewind(&mut self) -> Result<(), SourceError> {
         let rewinds = std::mem::take(&mut self.state().rewinds);
         for (key, standing) in rewinds {
-            tracing::info!(topic = %key.0, partition = key.1, next = standing.next, "another instance came further");
+            tracing::info!(topic = %key.0, partition = key.1, next = standing.next, "the watermark stands elsewhere: capture goes on there");
             let (generation, next) = (standing.generation, standing.next);
             self.building.forget(&key);
+            self.state().let_go(&key);
             self.state()
                 .partitions
                 .assign(key.clone(), Start { standing: Some(standing), generation, expect: None });

@@ -15,7 +15,7 @@ pub struct SourceConfig {
     /// The dead-letter topics: names, and patterns that begin with `^`.
     pub topics: Vec<String>,
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
-    /// store.
+    /// store, auto offset reset.
     pub properties: BTreeMap<String, String>,
     /// Records per batch at most; 1 to 100 000. Default 1000.
     pub batch_records: usize,
@@ -63,7 +63,6 @@ impl SourceConfig {
             .set("reconnect.backoff.max.ms", "500")
             .set("session.timeout.ms", "10000")
             .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("auto.offset.reset", "earliest")
             .set("allow.auto.create.topics", "false");
         for (name, value) in &self.properties {
             client.set(name, value);
@@ -72,7 +71,9 @@ impl SourceConfig {
             .set("bootstrap.servers", &self.brokers)
             .set("group.id", &self.group_id)
             .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false");
+            .set("enable.auto.offset.store", "false")
+            // Offsets that are gone are to be noticed, not skipped: every assignment says where to begin.
+            .set("auto.offset.reset", "error");
         client
     }
 }

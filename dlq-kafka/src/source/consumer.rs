@@ -10,6 +10,7 @@ use dlq_core::observe::Observers;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::{Clock, DlqStorage};
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::BorrowedMessage;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -41,7 +42,7 @@ pub struct KafkaSource {
     pub(super) consumer: BaseConsumer<SourceContext>,
     pub(super) config: SourceConfig,
     pub(super) batches: mpsc::Sender<Batch<Vec<Share>>>,
-    _writers: JoinSet<()>,
+    writers: JoinSet<()>,
     pub(super) budget: Budget,
     pub(super) capture: Capture,
     pub(super) building: Building,
@@ -103,7 +104,7 @@ impl KafkaSource {
         Ok(Self {
             consumer,
             batches: handle.batches,
-            _writers: writers,
+            writers,
             budget: Budget::new(config.budget_bytes),
             capture,
             building: Building::default(),
@@ -116,18 +117,25 @@ impl KafkaSource {
 
     fn run(mut self) -> Result<(), SourceError> {
         while !self.stop.is_cancelled() {
-            self.settle_receipts()?;
+            self.settle_receipts();
             self.checkpoint();
             self.rewind()?;
             self.offer_held_again();
+            self.resume();
+            self.silence()?;
             self.fill()?;
             self.hand_over()?;
-            self.resume()?;
-            if let Some(error) = self.state().fatal.take() {
-                return Err(error);
-            }
+            self.look_after()?;
         }
         self.finish()
+    }
+
+    /// Whether everything that must go on does.
+    fn look_after(&mut self) -> Result<(), SourceError> {
+        if self.writers.try_join_next().is_some() {
+            return Err(SourceError::IntakeEnded);
+        }
+        self.state().fatal.take().map_or(Ok(()), Err)
     }
 
     /// Polls until the batch is full, or nothing comes within its linger. A paused consumer is polled all the same: it
@@ -142,6 +150,10 @@ impl KafkaSource {
                 Some(Err(error)) => {
                     if let Some((code, reason)) = self.consumer.client().fatal_error() {
                         return Err(SourceError::Fatal { code, reason });
+                    }
+                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
+                        // Begun anew, capture finds out what is missing, says so, and goes on behind it.
+                        return Err(error.into());
                     }
                     tracing::warn!(%error, "Kafka: the client goes on by itself");
                     return Ok(());
@@ -161,7 +173,7 @@ impl KafkaSource {
     fn finish(mut self) -> Result<(), SourceError> {
         let give_up = Instant::now() + self.config.drain_timeout;
         while !self.building.is_empty() && Instant::now() < give_up && !self.try_hand_over()? {
-            self.settle_receipts()?;
+            self.settle_receipts();
             std::thread::sleep(Duration::from_millis(1));
         }
         let keys: Vec<Key> = self.state().partitions.keys().cloned().collect();

@@ -53,8 +53,7 @@ impl SourceContext {
         let mut at = TopicPartitionList::with_capacity(keys.len());
         let mut state = self.state();
         for ((key, watermark), committed) in keys.into_iter().zip(watermarks).zip(committed) {
-            let log = watermark.as_ref().map(|_| ask_log(consumer, &key)).transpose()?;
-            let (offset, start, alarm) = decide(committed, watermark, log);
+            let (offset, start, alarm) = decide(committed, watermark, ask_log(consumer, &key)?);
             if let Some(alarm) = alarm {
                 tell(alarm, &key, &self.observers);
             }
@@ -66,8 +65,11 @@ impl SourceContext {
             RebalanceProtocol::Cooperative => consumer.incremental_assign(&at)?,
             _ => consumer.assign(&at)?,
         }
+        // The client remembers what it was once told to pause, also of what it had given back meanwhile.
         if state.paused {
-            consumer.pause(&at)?;
+            consumer.pause(&at)?
+        } else {
+            consumer.resume(&at)?
         }
         tracing::info!(partitions = ?at.elements().len(), "partitions were assigned");
         Ok(())
@@ -123,8 +125,7 @@ impl SourceContext {
             let receipt =
                 self.runtime.block_on(async { tokio::time::timeout(left, state.receipts.recv()).await });
             match receipt {
-                // These partitions are given back: whether they are held does not matter any more.
-                Ok(Some(receipt)) => drop(state.settle(receipt)),
+                Ok(Some(receipt)) => state.settle(receipt),
                 Ok(None) => return,
                 Err(_) => {
                     tracing::warn!(

@@ -46,7 +46,8 @@ pub(super) struct Share {
 pub(super) enum Moved {
     /// The offset may be committed.
     Commit(i64),
-    /// Another has moved the watermark meanwhile: capture goes on from there.
+    /// The watermark stands elsewhere, moved by another instance or by an advance whose answer was lost: capture goes on
+    /// from there.
     Rewind(Watermark),
 }
 
@@ -119,10 +120,12 @@ impl Partitions {
                 topic: key.0.clone(),
                 partition: key.1,
             };
+            let Start { standing, generation, .. } = &assigned.start;
+            let same_generation = standing.as_ref().filter(|standing| standing.generation == *generation);
             let advance = Advance {
                 partition,
-                generation: assigned.start.generation,
-                from: assigned.start.standing.as_ref().map_or(0, |standing| standing.next),
+                generation: *generation,
+                from: same_generation.map_or(0, |standing| standing.next),
                 to: prefix.next,
                 records: prefix.records,
                 last: Some(prefix.last),
@@ -144,7 +147,7 @@ impl Partitions {
         let (generation, next, last) = (advance.generation, advance.to, advance.last);
         let standing = match advanced {
             Advanced::Moved => Watermark { generation, next, last, captured: 0 },
-            Advanced::Refused(other) if other.generation == generation && other.next >= next => other,
+            Advanced::Refused(other) if other.generation == generation && other.next == next => other,
             Advanced::Refused(other) => return Some((key, Moved::Rewind(other))),
         };
         assigned.start.standing = Some(standing);

@@ -64,5 +64,17 @@ fn who_finds_the_watermark_moved_goes_on_from_there() {
     let rewind = partitions.advanced(epoch, &advance, Advanced::Refused(at(3)));
     assert_eq!(rewind, Some((key(), Moved::Rewind(at(3)))), "half of it is counted: it cannot be split");
     let beyond = partitions.advanced(epoch, &advance, Advanced::Refused(at(9)));
-    assert_eq!(beyond, Some((key(), Moved::Commit(5))), "all of it is counted");
+    assert_eq!(beyond, Some((key(), Moved::Rewind(at(9)))), "what comes next is counted, too");
+    let there = partitions.advanced(epoch, &advance, Advanced::Refused(at(5)));
+    assert_eq!(there, Some((key(), Moved::Commit(5))), "all of it is counted");
+}
+
+#[test]
+fn a_new_generation_begins_below_where_the_old_one_stood() {
+    let mut partitions = Partitions::default();
+    partitions.assign(key(), Start { generation: 1, ..start(1000) });
+    let share = partitions.hand_out(&key(), stretch(5, 5)).unwrap();
+    partitions.stored(&share);
+    let (_, advance) = partitions.advances(&"c".into()).remove(0);
+    assert_eq!((advance.generation, advance.from, advance.to), (1, 0, 5));
 }

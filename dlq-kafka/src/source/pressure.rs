@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 
 use super::consumer::KafkaSource;
 use super::partitions::Key;
-use super::state::Hold;
 use crate::error::SourceError;
 
 /// How long a full intake is waited for before partitions are paused.
@@ -30,10 +29,10 @@ impl KafkaSource {
         let give_up = Instant::now() + PATIENCE;
         while !self.try_hand_over()? {
             if Instant::now() >= give_up {
-                self.pause()?;
+                self.pause();
                 return Ok(());
             }
-            self.settle_receipts()?;
+            self.settle_receipts();
             std::thread::sleep(Duration::from_millis(1));
         }
         Ok(())
@@ -60,49 +59,43 @@ impl KafkaSource {
         }
     }
 
-    pub(super) fn pause(&self) -> Result<(), SourceError> {
-        let mut state = self.state();
-        if !state.paused {
-            state.paused = true;
-            drop(state);
-            self.consumer.pause(&self.consumer.assignment()?)?;
+    fn pause(&self) {
+        if !std::mem::replace(&mut self.state().paused, true) {
             tracing::warn!("the storage is slow: partitions are paused");
             self.consumer.context().observers.tell(&DlqEvent::Paused);
         }
-        Ok(())
     }
 
     /// Goes on after a pause, once what waited is handed over and there is room again.
-    pub(super) fn resume(&self) -> Result<(), SourceError> {
+    pub(super) fn resume(&self) {
+        let recovered = self.building.is_empty() && self.budget.has_recovered();
         let mut state = self.state();
-        if state.paused && self.building.is_empty() && self.budget.has_recovered() {
-            state.paused = false;
-            let held: Vec<_> = state.holding.iter().map(|share| share.key.clone()).collect();
+        if recovered && std::mem::take(&mut state.paused) {
             drop(state);
-            self.consumer.resume(&self.consumer.assignment()?)?;
-            self.consumer.pause(&list(&held))?;
             tracing::info!("the storage keeps up again: partitions go on");
             self.consumer.context().observers.tell(&DlqEvent::Resumed);
         }
-        Ok(())
     }
 
-    pub(super) fn settle_receipts(&self) -> Result<(), SourceError> {
+    pub(super) fn settle_receipts(&self) {
         let mut state = self.state();
-        let mut holds = Vec::new();
         while let Ok(receipt) = state.receipts.try_recv() {
-            holds.extend(state.settle(receipt));
+            state.settle(receipt);
         }
-        let paused = state.paused;
-        drop(state);
-        for (key, hold) in holds {
-            let partition = list(std::slice::from_ref(&key));
-            match hold {
-                Hold::Begins => self.consumer.pause(&partition)?,
-                Hold::Ends if paused => {}
-                Hold::Ends => self.consumer.resume(&partition)?,
-            }
-            tracing::warn!(topic = %key.0, partition = key.1, ?hold, "a partition is held for what the storage refuses");
+    }
+
+    /// Tells the client which partitions to read no further, and which to read again.
+    pub(super) fn silence(&self) -> Result<(), SourceError> {
+        let mut state = self.state();
+        let unwanted = state.unwanted();
+        if unwanted != state.silenced {
+            let again: Vec<_> = state.silenced.difference(&unwanted).cloned().collect();
+            let assigned: Vec<_> =
+                again.into_iter().filter(|key| state.partitions.get_mut(key).is_some()).collect();
+            state.silenced.clone_from(&unwanted);
+            drop(state);
+            self.consumer.pause(&list(&unwanted))?;
+            self.consumer.resume(&list(&assigned))?;
         }
         Ok(())
     }
@@ -131,8 +124,8 @@ impl KafkaSource {
     }
 }
 
-fn list(keys: &[Key]) -> TopicPartitionList {
-    let mut list = TopicPartitionList::with_capacity(keys.len());
+fn list<'k>(keys: impl IntoIterator<Item = &'k Key>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
     for (topic, partition) in keys {
         list.add_partition(topic.as_str(), *partition);
     }

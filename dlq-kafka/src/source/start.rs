@@ -22,38 +22,44 @@ pub(super) struct Log {
     pub(super) high: i64,
 }
 
-/// What keeps a start from being where it was left.
+/// What is to be told of a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Alarm {
-    /// The log is shorter than what was captured: the topic was recreated.
+    /// The log ends before what was captured: the topic was recreated.
     Recreated,
     /// Retention took these offsets before they were captured.
     Missing(i64, i64),
+    /// The group had come further than this storage: these offsets were never captured into it.
+    Skipped(i64, i64),
 }
 
-/// The offset from which a partition is read, how it starts, and what there is to tell.
+/// The offset from which a partition is read, how it starts, and what there is to tell: the greater of what the group
+/// committed and the watermark, as far as the log has it.
 pub(super) fn decide(
     committed: Option<i64>,
     watermark: Option<Watermark>,
-    log: Option<Log>,
+    log: Log,
 ) -> (Offset, Start, Option<Alarm>) {
     let generation = watermark.as_ref().map_or(0, |watermark| watermark.generation);
+    let stood = watermark.as_ref().map(|watermark| watermark.next);
+    let next = committed.max(stood).unwrap_or(log.low);
+    let expect = watermark.as_ref().and_then(expected);
     let begin = |offset, generation, expect, alarm| {
-        (offset, Start { standing: watermark.clone(), generation, expect }, alarm)
+        (Offset::Offset(offset), Start { standing: watermark.clone(), generation, expect }, alarm)
     };
-    let (Some(standing), Some(log)) = (&watermark, log) else {
-        return begin(committed.map_or(Offset::Beginning, Offset::Offset), generation, None, None);
-    };
-    let next = committed.unwrap_or(0).max(standing.next);
-    if log.high < standing.next {
-        return begin(Offset::Offset(log.low), generation + 1, None, Some(Alarm::Recreated));
+    if log.high < next {
+        return begin(log.low, generation + u32::from(stood.is_some()), None, Some(Alarm::Recreated));
     }
     if log.low > next {
-        return begin(Offset::Offset(log.low), generation, None, Some(Alarm::Missing(next, log.low)));
+        return begin(log.low, generation, None, Some(Alarm::Missing(next, log.low)));
     }
-    match expected(standing).filter(|(offset, _)| next == standing.next && *offset >= log.low) {
-        Some(expect) => begin(Offset::Offset(expect.0), generation, Some(expect), None),
-        None => begin(Offset::Offset(next), generation, None, None),
+    let captured_from = stood.unwrap_or(log.low).max(log.low);
+    if captured_from < next {
+        return begin(next, generation, None, Some(Alarm::Skipped(captured_from, next)));
+    }
+    match expect.filter(|(offset, _)| *offset >= log.low) {
+        Some(expect) => begin(expect.0, generation, Some(expect), None),
+        None => begin(next, generation, None, None),
     }
 }
 
@@ -61,7 +67,7 @@ fn expected(standing: &Watermark) -> Option<(i64, RecordId)> {
     Some((standing.next.checked_sub(1)?, standing.last?))
 }
 
-/// Where the log of a partition that has a watermark begins and ends.
+/// Where the log of a partition begins and ends.
 pub(super) fn ask_log<C: ConsumerContext>(consumer: &BaseConsumer<C>, key: &Key) -> KafkaResult<Log> {
     let (low, high) = consumer.fetch_watermarks(key.0.as_str(), key.1, ASK)?;
     Ok(Log { low, high })
@@ -89,6 +95,14 @@ pub(super) fn tell(alarm: Alarm, key: &Key, observers: &Observers) {
             tracing::error!(%topic, partition, from, to, "retention took these offsets before they were captured");
             observers.tell(&DlqEvent::Missing { topic, partition, from, to });
         }
+        Alarm::Skipped(from, to) => {
+            tracing::error!(
+                %topic, partition, from, to,
+                "the group had committed these offsets, but they were never captured into this storage; a new \
+                 kafka.group_id captures them"
+            );
+            observers.tell(&DlqEvent::Missing { topic, partition, from, to });
+        }
     }
 }
 
@@ -96,37 +110,49 @@ pub(super) fn tell(alarm: Alarm, key: &Key, observers: &Observers) {
 mod tests {
     use super::*;
 
+    const LOG: Log = Log { low: 0, high: 20 };
+
     fn standing(next: i64, last: Option<RecordId>) -> Option<Watermark> {
         Some(Watermark { generation: 2, next, last, captured: 7 })
     }
 
-    fn log(low: i64, high: i64) -> Option<Log> {
-        Some(Log { low, high })
+    fn offset(committed: Option<i64>, watermark: Option<Watermark>, log: Log) -> (Offset, Option<Alarm>) {
+        let (offset, _, alarm) = decide(committed, watermark, log);
+        (offset, alarm)
     }
 
     #[test]
     fn the_greater_of_the_two() {
-        assert_eq!(decide(None, None, None).0, Offset::Beginning);
-        assert_eq!(decide(Some(7), None, None).0, Offset::Offset(7));
-        assert_eq!(decide(Some(7), standing(9, None), log(0, 20)).0, Offset::Offset(9));
-        assert_eq!(decide(Some(12), standing(9, None), log(0, 20)).0, Offset::Offset(12));
-        assert_eq!(decide(None, standing(9, None), log(0, 9)).0, Offset::Offset(9), "offsets that expired");
+        let at = |offset| (Offset::Offset(offset), None);
+        assert_eq!(offset(None, None, LOG), at(0));
+        assert_eq!(offset(Some(7), standing(9, None), LOG), at(9));
+        assert_eq!(offset(None, standing(9, None), Log { low: 0, high: 9 }), at(9), "offsets that expired");
+    }
+
+    #[test]
+    fn what_the_group_had_done_for_another_storage_is_told() {
+        let skipped = |from, to| (Offset::Offset(to), Some(Alarm::Skipped(from, to)));
+        assert_eq!(offset(Some(12), standing(9, None), LOG), skipped(9, 12));
+        assert_eq!(offset(Some(7), None, LOG), skipped(0, 7));
+        assert_eq!(offset(Some(7), None, Log { low: 7, high: 20 }), (Offset::Offset(7), None));
     }
 
     #[test]
     fn the_last_captured_record_is_looked_at_again() {
         let last = RecordId::submitted();
-        let (offset, start, _) = decide(Some(9), standing(9, Some(last)), log(0, 20));
+        let (offset, start, _) = decide(Some(9), standing(9, Some(last)), LOG);
         assert_eq!((offset, start.expect), (Offset::Offset(8), Some((8, last))));
-        let (offset, start, _) = decide(Some(9), standing(9, Some(last)), log(9, 20));
+        let (offset, start, _) = decide(Some(9), standing(9, Some(last)), Log { low: 9, high: 20 });
         assert_eq!((offset, start.expect), (Offset::Offset(9), None), "retention took it");
     }
 
     #[test]
     fn a_shorter_log_is_a_new_generation_and_a_gap_is_an_alarm() {
-        let (offset, start, alarm) = decide(Some(9), standing(9, None), log(0, 3));
+        let (offset, start, alarm) = decide(Some(9), standing(9, None), Log { low: 0, high: 3 });
         assert_eq!((offset, start.generation, alarm), (Offset::Offset(0), 3, Some(Alarm::Recreated)));
-        let (offset, start, alarm) = decide(Some(9), standing(9, None), log(15, 20));
+        let (offset, start, alarm) = decide(Some(9), standing(9, None), Log { low: 15, high: 20 });
         assert_eq!((offset, start.generation, alarm), (Offset::Offset(15), 2, Some(Alarm::Missing(9, 15))));
+        let (offset, start, alarm) = decide(Some(9), None, Log { low: 0, high: 3 });
+        assert_eq!((offset, start.generation, alarm), (Offset::Offset(0), 0, Some(Alarm::Recreated)));
     }
 }

@@ -1,5 +1,7 @@
 //! What the consumer's loop and the callbacks share: partitions, receipts, and what the storage refuses.
 
+use std::collections::BTreeSet;
+
 use dlq_core::handler::{Receipt, Refusal};
 use dlq_core::storage::{Save, Watermark};
 use tokio::sync::mpsc;
@@ -26,8 +28,10 @@ pub(super) struct State {
     pub(super) rewinds: Vec<(Key, Watermark)>,
     /// A first message is still to be compared with the last one captured.
     pub(super) expects_any: bool,
-    /// Everything is paused, so what is newly assigned is, too.
+    /// The storage is slow: everything is to be paused.
     pub(super) paused: bool,
+    /// Which partitions the client was told to pause.
+    pub(super) silenced: BTreeSet<Key>,
     /// The consumer cannot go on.
     pub(super) fatal: Option<SourceError>,
 }
@@ -44,58 +48,44 @@ impl State {
             rewinds: Vec::new(),
             expects_any: false,
             paused: false,
+            silenced: BTreeSet::new(),
             fatal: None,
         }
     }
 
-    /// Marks as stored what a receipt tells, and keeps what the storage refuses. Answers which partitions are held from
-    /// now on, and which are free again.
-    pub(super) fn settle(&mut self, receipt: Receipt<Vec<Share>>) -> Vec<(Key, Hold)> {
+    /// Marks as stored what a receipt tells, and keeps what the storage refuses.
+    pub(super) fn settle(&mut self, receipt: Receipt<Vec<Share>>) {
         let mut refused = receipt.refused;
-        let mut holds = Vec::new();
         for share in receipt.ticket {
             if !self.partitions.is_current(&share) {
                 continue;
             }
             let of_share = |refusal: &mut Refusal| key_of(&refusal.save).as_ref() == Some(&share.key);
             let saves: Vec<_> = refused.extract_if(.., of_share).map(|refusal| refusal.save).collect();
-            let was_held = self.is_held(&share.key);
             self.holding.retain(|held| *held != share);
             if saves.is_empty() {
                 self.partitions.stored(&share);
             } else {
                 self.holding.push(share.clone());
-                self.held.push((share.clone(), saves));
-            }
-            match (was_held, self.is_held(&share.key)) {
-                (false, true) => holds.push((share.key, Hold::Begins)),
-                (true, false) => holds.push((share.key, Hold::Ends)),
-                _ => {}
+                self.held.push((share, saves));
             }
         }
-        holds
     }
 
-    fn is_held(&self, key: &Key) -> bool {
-        self.holding.iter().any(|share| share.key == *key)
+    /// Which of the assigned partitions are to be read no further: all of them, or those from which the storage refuses
+    /// records.
+    pub(super) fn unwanted(&self) -> BTreeSet<Key> {
+        let held = || self.holding.iter().map(|share| share.key.clone()).collect();
+        if self.paused { self.partitions.keys().cloned().collect() } else { held() }
     }
 
-    /// Takes back a partition with all that was held of it.
+    /// Forgets a partition with all that was held of it.
     pub(super) fn let_go(&mut self, key: &Key) {
         self.partitions.revoke(key);
         self.held.retain(|(share, _)| share.key != *key);
         self.holding.retain(|share| share.key != *key);
         self.rewinds.retain(|(rewound, _)| rewound != key);
     }
-}
-
-/// What becomes of a partition from which the storage refuses records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hold {
-    /// It is read no further.
-    Begins,
-    /// All of it is stored at last.
-    Ends,
 }
 
 /// The partition from which a record was captured.

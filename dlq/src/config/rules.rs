@@ -11,12 +11,15 @@ const RULES: [fn(&Config) -> Broken; 4] =
     [one_storage_url, writers_have_connections, backoff_grows, lease_outlives_send];
 
 /// The keys that `dlq` sets in the Kafka client itself, and what to set instead.
-const OUR_PROPERTIES: [(&str, &str); 6] = [
+const OUR_PROPERTIES: [(&str, &str); 9] = [
     ("bootstrap.servers", "set kafka.brokers instead"),
     ("metadata.broker.list", "set kafka.brokers instead"),
     ("group.id", "set kafka.group_id instead"),
     ("enable.auto.commit", "offsets are committed when records are stored, and only then"),
     ("enable.auto.offset.store", "offsets are committed when records are stored, and only then"),
+    ("auto.offset.reset", "offsets that are gone are noticed, not skipped"),
+    ("message.timeout.ms", "set redrive.send_timeout instead"),
+    ("delivery.timeout.ms", "set redrive.send_timeout instead"),
     ("enable.idempotence", "records are always sent by an idempotent producer"),
 ];
 

@@ -63,7 +63,7 @@ section! {
         /// paused. A record larger than that passes alone.
         budget_bytes: ByteCount = Is("64MiB"), Kind::Size(MIB, TIB);
         /// How many batches are written at the same time; at most `storage.pool_size`.
-        writers: u32 = Is("2"), Kind::Count(1, 1_000);
+        writers: u32 = Is("2"), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dlq_core::record::{Change, WorkerId};
 use dlq_core::redrive::{Redrive, RedrivePlan, RedriveReport, RedriveSelect, preview};
 use dlq_core::storage::QueryCriteria;
-use dlq_core::{DlqStatus, DlqStorage, DlqStorageExt, Observers, SystemClock};
+use dlq_core::{Clock, DlqStatus, DlqStorage, DlqStorageExt, Observers, SystemClock};
 use dlq_kafka::sink::KafkaSink;
 use futures_util::TryStreamExt;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ impl Demo<'_, '_> {
             format_args!("dlq redrive --class {} --reason '{BACK}'", orders::PAYMENT_TIMEOUT),
         )?;
         let plan = plan(&self.config.redrive.actor);
-        let looked = preview(&*self.storage, &plan).await?;
+        let looked = preview(&*self.storage, &plan, SystemClock.now()).await?;
         for (target, records) in &looked.targets {
             let rest = "the others need an edit or a fix first, and stay";
             self.output

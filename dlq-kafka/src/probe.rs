@@ -1,0 +1,47 @@
+//! Whether a cluster can be reached, and has the topics that it should have.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use crate::error::SourceError;
+
+/// How long the cluster may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// What a cluster said of itself.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Probe {
+    /// The cluster's own id.
+    pub cluster: String,
+    /// How many brokers it has.
+    pub brokers: usize,
+    /// The topics that were asked for and are not there; patterns are not asked for.
+    pub missing: Vec<String>,
+}
+
+/// Asks a cluster for its id, its brokers and these topics. Blocks for up to 20 s.
+///
+/// # Errors
+/// The client's properties are refused, or the cluster does not answer.
+pub fn probe(
+    brokers: &str,
+    properties: &BTreeMap<String, String>,
+    topics: &[String],
+) -> Result<Probe, SourceError> {
+    let mut client = ClientConfig::new();
+    for (name, value) in properties {
+        client.set(name, value);
+    }
+    client.set("bootstrap.servers", brokers).set("allow.auto.create.topics", "false");
+    let consumer: BaseConsumer = client.create()?;
+    let metadata = consumer.fetch_metadata(None, ANSWER)?;
+    let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds: ANSWER.as_secs() };
+    let cluster = consumer.client().fetch_cluster_id(ANSWER).ok_or_else(no_cluster)?;
+    let is_there = |topic: &&String| metadata.topics().iter().any(|there| there.name() == topic.as_str());
+    let missing =
+        topics.iter().filter(|topic| !topic.starts_with('^') && !is_there(topic)).cloned().collect();
+    Ok(Probe { cluster, brokers: metadata.brokers().len(), missing })
+}
