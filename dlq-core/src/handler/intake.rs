@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::source::{Batch, Receipt, Refusal};
 use crate::observe::{DlqEvent, Observers};
-use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageResult};
+use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageErrorKind, StorageResult};
 
 /// How the intake works.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +91,7 @@ impl Intake {
         let mut wait = self.config.retry_min;
         loop {
             match self.storage.save_batch(saves.clone()).await {
+                Ok(fates) if fates.len() != saves.len() => self.unavailable(&short(&saves, &fates), wait),
                 Ok(fates) => saves = self.sort_out(saves, fates, since, &mut refused),
                 Err(error) => self.unavailable(&error, wait),
             }
@@ -133,4 +134,10 @@ impl Intake {
         tracing::warn!(%error, retry_in_ms = retry_in.as_millis(), "the storage did not answer; the batch is written again");
         self.observers.tell(&DlqEvent::StoreUnavailable { error, retry_in });
     }
+}
+
+/// A storage that does not answer for each record has not answered at all.
+fn short(saves: &[Save], fates: &[StorageResult<SaveOutcome>]) -> StorageError {
+    let message = format!("{} answers for {} records", fates.len(), saves.len());
+    StorageError::new(StorageErrorKind::Unexpected, "save_batch", message)
 }

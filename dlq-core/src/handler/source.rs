@@ -12,7 +12,7 @@ pub struct Batch<T> {
     pub saves: Vec<Save>,
     /// The source's ticket.
     pub ticket: T,
-    /// The batch's share of the budget, given back when the receipt is dropped.
+    /// The batch's share of the budget, given back when the storage has answered.
     pub permit: Permit,
     /// When its first record was captured.
     pub since: Instant,

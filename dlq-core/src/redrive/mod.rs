@@ -6,4 +6,4 @@ mod runner;
 
 pub use plan::{RedrivePlan, RedriveSelect};
 pub use preview::{Preview, preview};
-pub use runner::{Redrive, RedriveReport};
+pub use runner::{Redrive, RedriveReport, RedriveStopped};

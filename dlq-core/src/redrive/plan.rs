@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use crate::record::{Change, RecordId, TopicName, WorkerId};
-use crate::storage::{ClaimRequest, ClaimSelect, Cursor, LaneOrder, Order, QueryCriteria};
+use crate::record::{Change, DlqRecord, KnownBy, OperationId, RecordId, TopicName, WorkerId};
+use crate::storage::{ClaimRequest, ClaimSelect, LaneOrder, Order, QueryCriteria};
+
+/// The most records that are claimed at once.
+const BATCH_MAX: usize = 10_000;
 
 /// What is to be sent home, and how.
 #[derive(Clone, Debug)]
@@ -64,23 +67,53 @@ impl RedrivePlan {
             RedriveSelect::Ids(ids) => QueryCriteria::builder().ids(ids.iter().copied()).build(),
             RedriveSelect::Matching(criteria) => criteria.as_ref().clone(),
         };
-        QueryCriteria { order: Order::OldestFirst, ..criteria }
+        QueryCriteria { order: Order::OldestFirst, limit: None, ..criteria }
     }
 
-    /// The next claim. With key order it begins at the start each time, since what a lane held back may be free by
-    /// now; otherwise it goes on after the last record.
-    pub(super) fn claim(&self, after: Option<Cursor>, limit: usize) -> ClaimRequest {
-        let after = if self.order == LaneOrder::Keyed { None } else { after };
-        let select = ClaimSelect::Matching { criteria: Box::new(self.criteria()), after };
-        let (worker, change) = (self.worker.clone(), self.change.clone());
+    /// How many records are sent at most.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        let asked = match &self.select {
+            RedriveSelect::Ids(_) => None,
+            RedriveSelect::Matching(criteria) => criteria.limit,
+        };
+        self.limit.or(asked).unwrap_or(u64::MAX)
+    }
+
+    /// Where the plan sends a record, if anyone can say.
+    #[must_use]
+    pub fn target_of<'a>(&'a self, record: &'a DlqRecord) -> Option<&'a TopicName> {
+        self.target.as_ref().or(record.captured.origin.topic.as_ref())
+    }
+
+    /// Whether the plan's target for a record is only guessed.
+    #[must_use]
+    pub fn is_guessed(&self, record: &DlqRecord) -> bool {
+        self.target.is_none() && record.captured.origin.known_by == Some(KnownBy::Guess)
+    }
+
+    /// Whether the plan may send a record: someone can say where it goes, and has not merely guessed.
+    #[must_use]
+    pub fn may_send(&self, record: &DlqRecord) -> bool {
+        self.target_of(record).is_some() && (self.confirmed || !self.is_guessed(record))
+    }
+
+    /// How many records are claimed at once: no more than go out in a second.
+    pub(super) fn batch(&self) -> usize {
+        let rate = self.rate.and_then(|rate| usize::try_from(rate).ok()).unwrap_or(usize::MAX);
+        self.batch.min(rate).clamp(1, BATCH_MAX)
+    }
+
+    /// The claim of so many of these records.
+    pub(super) fn claim(&self, ids: Vec<RecordId>, limit: usize) -> ClaimRequest {
         ClaimRequest {
-            select,
             limit,
+            select: ClaimSelect::Ids(ids),
             lease: self.lease,
             order: self.order,
             target: self.target.clone(),
-            change,
-            ..ClaimRequest::due(worker)
+            change: Change { operation: OperationId::new(), ..self.change.clone() },
+            ..ClaimRequest::due(self.worker.clone())
         }
     }
 }

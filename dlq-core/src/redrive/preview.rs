@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::RedrivePlan;
 use crate::clock::Timestamp;
-use crate::record::{DlqRecord, KnownBy, TopicName};
+use crate::record::{DlqRecord, TopicName};
 use crate::storage::transition::may_claim;
 use crate::storage::{DlqStorage, DlqStorageExt, StorageResult};
 
@@ -39,10 +39,10 @@ impl Preview {
 /// The storage cannot be read.
 pub async fn preview(storage: &dyn DlqStorage, plan: &RedrivePlan, now: Timestamp) -> StorageResult<Preview> {
     let mut preview = Preview::default();
-    let mut criteria = plan.criteria();
-    criteria.limit = plan.limit.or(criteria.limit);
-    let mut records = storage.stream(criteria, false);
-    while let Some(record) = records.next().await {
+    let mut records = storage.stream(plan.criteria(), false);
+    while preview.records() < plan.limit()
+        && let Some(record) = records.next().await
+    {
         preview.count(&record?, plan, now);
     }
     Ok(preview)
@@ -54,24 +54,14 @@ impl Preview {
             self.not_retryable += 1;
             return;
         }
-        match target_of(record, plan) {
+        match plan.target_of(record) {
             Some(target) => {
                 *self.targets.entry(target.clone()).or_default() += 1;
-                self.guessed += u64::from(is_guessed(record, plan));
+                self.guessed += u64::from(plan.is_guessed(record));
             }
             None => self.nowhere += 1,
         }
     }
-}
-
-/// Where the plan sends a record, if anyone can say.
-pub(super) fn target_of<'a>(record: &'a DlqRecord, plan: &'a RedrivePlan) -> Option<&'a TopicName> {
-    plan.target.as_ref().or(record.captured.origin.topic.as_ref())
-}
-
-/// Whether the plan's target for a record is only guessed.
-pub(super) fn is_guessed(record: &DlqRecord, plan: &RedrivePlan) -> bool {
-    plan.target.is_none() && record.captured.origin.known_by == Some(KnownBy::Guess)
 }
 
 #[cfg(test)]
@@ -80,8 +70,8 @@ mod tests {
     use crate::clock::ManualClock;
     use crate::record::{Body, Captured, Change, Content, Origin, WorkerId};
     use crate::redrive::RedriveSelect;
+    use crate::storage::ClaimRequest;
     use crate::storage::memory::MemoryStorage;
-    use crate::storage::{ClaimRequest, QueryCriteria};
 
     #[tokio::test]
     async fn what_a_worker_left_behind_counts_once_its_lease_ran_out() {
@@ -90,11 +80,11 @@ mod tests {
         let content = Content::pack([], Body::Null, Body::Null).ok();
         let record =
             DlqRecord::new(Captured { content, origin, ..Captured::default() }, Timestamp::default());
+        let id = record.id;
         storage.save(record).await.unwrap();
-        let select = RedriveSelect::Matching(Box::new(QueryCriteria::default()));
+        let select = RedriveSelect::Matching(Box::default());
         let plan = RedrivePlan::new(select, WorkerId("next".to_owned()), Change::by("anna"));
-        let claim = plan.claim(None, 1);
-        let claim = ClaimRequest { worker: WorkerId("killed".to_owned()), ..claim };
+        let claim = ClaimRequest { worker: WorkerId("killed".to_owned()), ..plan.claim(vec![id], 1) };
         assert_eq!(storage.claim(&claim).await.unwrap().len(), 1);
 
         let end = Timestamp::default().plus(plan.lease);

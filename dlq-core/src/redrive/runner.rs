@@ -7,14 +7,12 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::RedrivePlan;
-use super::preview::{is_guessed, target_of};
 use crate::observe::{DlqEvent, Observers};
-use crate::record::{Change, DlqRecord, DlqStatus, OperationId};
+use crate::record::{DlqRecord, DlqStatus, RecordId};
 use crate::retry::{Sent, Sink, settle_until_answered, settlement_of};
-use crate::storage::{Cursor, DlqStorage, LaneOrder, Settle, Settlement, StorageResult};
-
-/// How often a settlement is asked again before its lease is left to run out.
-const SETTLE_TRIES: u32 = 8;
+use crate::storage::{
+    Cursor, DlqStorage, LaneOrder, PageRequest, QueryCriteria, StorageError, StorageResult,
+};
 
 /// What a redrive did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -31,12 +29,32 @@ pub struct RedriveReport {
     pub unsettled: u64,
 }
 
-/// Carries plans out: claim, send, settle, until nothing is left, or until it is told to stop between two batches.
+/// The storage failed in the middle of a redrive. What was sent and not settled is sent again, under the same redrive
+/// id, by whoever claims it next.
+#[derive(Debug, thiserror::Error)]
+#[error("the redrive stopped after {} records were delivered", report.delivered)]
+pub struct RedriveStopped {
+    /// What had been done.
+    pub report: RedriveReport,
+    /// Why it stopped.
+    pub source: StorageError,
+}
+
+/// Carries plans out: look, claim, send, settle, until nothing is left, or until it is told to stop between two batches.
 #[derive(Debug)]
 pub struct Redrive {
     storage: Arc<dyn DlqStorage>,
     sink: Arc<dyn Sink>,
     observers: Observers,
+}
+
+/// A redrive on its way.
+struct Run<'a> {
+    redrive: &'a Redrive,
+    plan: &'a RedrivePlan,
+    stop: &'a CancellationToken,
+    report: RedriveReport,
+    left: u64,
 }
 
 impl Redrive {
@@ -47,89 +65,122 @@ impl Redrive {
     }
 
     /// Carries a plan out. With key order a record that the target refuses is put on hold, so that its successors wait.
+    /// Stops early where no one knows of any record of a whole batch what became of it: the target is out of reach.
     ///
     /// # Errors
-    /// The storage could not claim or settle; what was sent and not settled is sent again, under the same redrive id,
-    /// by whoever claims it next.
-    pub async fn run(&self, plan: &RedrivePlan, stop: &CancellationToken) -> StorageResult<RedriveReport> {
-        let mut report = RedriveReport::default();
-        let mut left = plan.limit.or(plan.criteria().limit).unwrap_or(u64::MAX);
-        let mut after = None;
-        while left > 0 && !stop.is_cancelled() {
-            let limit = plan.batch.clamp(1, 10_000).min(usize::try_from(left).unwrap_or(usize::MAX));
-            let claimed = self.storage.claim(&plan.claim(after, limit)).await?;
-            let Some(last) = last_cursor(plan, &claimed) else { break };
-            (after, left) = (Some(last), left.saturating_sub(claimed.len() as u64));
-            self.observers.tell(&DlqEvent::Claimed { records: claimed.len() as u64 });
-            let before = report.unknown + report.not_sent;
-            let pause = pace(plan.rate, claimed.len());
-            self.send(plan, claimed, &mut report).await?;
-            if plan.order == LaneOrder::Keyed && report.unknown + report.not_sent > before {
-                break;
-            }
-            tokio::time::sleep(pause).await;
-        }
-        Ok(report)
-    }
-
-    async fn send(
+    /// The storage failed; what had been done is told.
+    pub async fn run(
         &self,
         plan: &RedrivePlan,
-        claimed: Vec<DlqRecord>,
-        report: &mut RedriveReport,
-    ) -> StorageResult<()> {
-        let sendable = |record: &DlqRecord| {
-            target_of(record, plan).is_some() && (plan.confirmed || !is_guessed(record, plan))
-        };
-        let (records, kept): (Vec<_>, Vec<_>) = claimed.into_iter().partition(sendable);
-        let sent = self.sink.send(&records).await;
-        let refused_becomes = match plan.order {
+        stop: &CancellationToken,
+    ) -> Result<RedriveReport, RedriveStopped> {
+        let mut run = Run { redrive: self, plan, stop, report: RedriveReport::default(), left: plan.limit() };
+        loop {
+            let before = run.report.delivered;
+            match run.pass().await {
+                Ok(()) => {}
+                Err(source) => return Err(RedriveStopped { report: run.report, source }),
+            }
+            // With key order, what its lane held back may be free by now.
+            let again = plan.order == LaneOrder::Keyed && run.report.delivered > before;
+            if !again || run.is_over() {
+                return Ok(run.report);
+            }
+            run.report.not_sent = 0;
+        }
+    }
+}
+
+impl Run<'_> {
+    fn is_over(&self) -> bool {
+        self.left == 0 || self.stop.is_cancelled()
+    }
+
+    /// Goes once through all that matches.
+    async fn pass(&mut self) -> StorageResult<()> {
+        let mut after = None;
+        loop {
+            let (ids, next) = self.look(after).await?;
+            self.send_all(ids).await?;
+            if next.is_none() || self.is_over() {
+                return Ok(());
+            }
+            after = next;
+        }
+    }
+
+    /// The next records that can be sent, and where to look on.
+    async fn look(&mut self, after: Option<Cursor>) -> StorageResult<(Vec<RecordId>, Option<Cursor>)> {
+        let may_be_claimed = |status: &DlqStatus| status.may_become(DlqStatus::Retrying);
+        let mut criteria = self.plan.criteria();
+        let statuses = criteria.statuses.take().unwrap_or_else(|| DlqStatus::ALL.to_vec());
+        let statuses = Some(statuses.into_iter().filter(may_be_claimed).collect());
+        let criteria = QueryCriteria { statuses, ..criteria };
+        let request = PageRequest { after, size: self.plan.batch(), ..PageRequest::new(criteria) };
+        let page = self.redrive.storage.page(&request).await?;
+        let found = page.records.len() as u64;
+        let ids: Vec<_> = page.records.iter().filter(|r| self.plan.may_send(r)).map(|r| r.id).collect();
+        self.report.not_sent += found - ids.len() as u64;
+        Ok((ids, page.next))
+    }
+
+    /// Sends these records, as often as some of them can be claimed; with key order that takes several times.
+    async fn send_all(&mut self, mut ids: Vec<RecordId>) -> StorageResult<()> {
+        while !ids.is_empty() && !self.is_over() {
+            let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(ids.len());
+            let claimed = self.redrive.storage.claim(&self.plan.claim(ids.clone(), limit)).await?;
+            if claimed.is_empty() {
+                return Ok(());
+            }
+            ids.retain(|id| claimed.iter().all(|record| record.id != *id));
+            self.left -= claimed.len() as u64;
+            self.redrive.observers.tell(&DlqEvent::Claimed { records: claimed.len() as u64 });
+            self.send(&claimed).await?;
+            let pause = tokio::time::sleep(pace(self.plan.rate, claimed.len()));
+            self.stop.run_until_cancelled(pause).await;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, records: &[DlqRecord]) -> StorageResult<()> {
+        let sent = self.redrive.sink.send(records).await;
+        let refused_becomes = match self.plan.order {
             LaneOrder::Any => DlqStatus::Failed,
             LaneOrder::Keyed => DlqStatus::OnHold,
         };
-        let mut settlements: Vec<_> = kept.iter().map(|record| give_back(record, &plan.change)).collect();
-        report.not_sent += kept.len() as u64;
+        let mut settlements = Vec::with_capacity(records.len());
         for (record, sent) in records.iter().zip(&sent) {
-            self.note(record, sent, report);
-            settlements.push(settlement_of(record, sent, refused_becomes, &plan.change));
+            self.note(record, sent);
+            settlements.push(settlement_of(record, sent, refused_becomes, &self.plan.change));
         }
-        let answers = settle_until_answered(&*self.storage, settlements, SETTLE_TRIES).await?;
+        if sent.iter().all(|sent| matches!(sent, Sent::Unknown(_))) {
+            tracing::error!(records = sent.len(), "the target is out of reach: the redrive stops");
+            self.left = 0;
+        }
+        let answers = settle_until_answered(&*self.redrive.storage, settlements, self.plan.lease).await?;
         for error in answers.into_iter().filter_map(Result::err) {
-            report.unsettled += 1;
+            self.report.unsettled += 1;
             tracing::error!(%error, "the storage refused an outcome; the record is sent again when its lease has run out");
         }
         Ok(())
     }
 
-    fn note(&self, record: &DlqRecord, sent: &Sent, report: &mut RedriveReport) {
-        match sent {
+    fn note(&mut self, record: &DlqRecord, sent: &Sent) {
+        let (count, reason) = match sent {
             Sent::Delivered(_) => {
-                report.delivered += 1;
-                self.observers.tell(&DlqEvent::SentHome { record: record.id });
+                self.report.delivered += 1;
+                return self.redrive.observers.tell(&DlqEvent::SentHome { record: record.id });
             }
-            Sent::Refused(reason) | Sent::Unknown(reason) => {
-                let unknown = matches!(sent, Sent::Unknown(_));
-                report.unknown += u64::from(unknown);
-                report.refused += u64::from(!unknown);
-                tracing::warn!(record = %record.id, unknown, reason, "a record was not sent home");
-                self.observers.tell(&DlqEvent::SendFailed { record: record.id, reason });
-            }
-        }
+            Sent::Refused(reason) => (&mut self.report.refused, reason),
+            Sent::Unknown(reason) => (&mut self.report.unknown, reason),
+        };
+        *count += 1;
+        tracing::warn!(record = %record.id, reason, "a record was not sent home");
+        self.redrive.observers.tell(&DlqEvent::SendFailed { record: record.id, reason });
     }
 }
 
-fn last_cursor(plan: &RedrivePlan, claimed: &[DlqRecord]) -> Option<Cursor> {
-    let order = plan.criteria().order;
-    claimed.last().map(|record| order.cursor(record))
-}
-
-fn give_back(record: &DlqRecord, change: &Change) -> Settlement {
-    let change = Change { operation: OperationId::new(), ..change.clone() }
-        .because("its origin is unknown, or only guessed and not confirmed");
-    Settlement { id: record.id, token: record.progress.fence, settle: Settle::Release(None), change }
-}
-
+/// How long a batch is waited after, so that no more go out a second than the plan allows.
 fn pace(rate: Option<u32>, records: usize) -> Duration {
-    let seconds = |rate: u32| Duration::from_secs(records as u64) / rate.max(1);
-    rate.map_or(Duration::ZERO, seconds)
+    rate.map_or(Duration::ZERO, |rate| Duration::from_secs(records as u64) / rate.max(1))
 }

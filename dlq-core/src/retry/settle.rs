@@ -1,10 +1,14 @@
 //! What came of sending, as settlements; written until the storage answers.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::sink::Sent;
-use crate::record::{Change, DlqRecord, DlqStatus, ErrorType, FailureSummary, OperationId};
+use crate::record::{
+    Change, DlqRecord, DlqStatus, ErrorType, FailureSummary, Fingerprint, FingerprintInput, OperationId,
+    TopicName,
+};
 use crate::storage::{DlqStorage, Outcome, Settle, Settled, Settlement, StorageResult};
 
 /// The settlement of a record that was sent. One that the target refused becomes `refused_becomes` (Failed or OnHold);
@@ -20,12 +24,7 @@ pub fn settlement_of(
     let (settle, change) = match sent {
         Sent::Delivered(at) => (Settle::Complete(Outcome::Delivered(*at)), change),
         Sent::Refused(reason) => {
-            let failure = FailureSummary {
-                message: Some(Cow::Owned(reason.clone())),
-                error_type: ErrorType::PermanentFailure,
-                ..record.failure()
-            };
-            let failure = failure.into_owned();
+            let failure = refusal(record, reason);
             let outcome = Outcome::Failed { failure, then: refused_becomes, retry_in: None };
             (Settle::Complete(outcome), change.because(reason))
         }
@@ -34,19 +33,37 @@ pub fn settlement_of(
     Settlement { id: record.id, token: record.progress.fence, settle, change }
 }
 
-/// Settles, and asks again under the same operations while the storage does not answer, at most `tries` times.
+/// The failure that a refusal is: the target's, and no longer the one that was captured.
+fn refusal(record: &DlqRecord, reason: &str) -> FailureSummary<'static> {
+    let target = record.progress.attempt.as_ref().and_then(|attempt| attempt.target.as_ref());
+    let input = FingerprintInput {
+        topic: target.map_or("", TopicName::as_str),
+        message: Some(reason),
+        ..FingerprintInput::default()
+    };
+    let failure = FailureSummary {
+        message: Some(reason.into()),
+        error_type: ErrorType::PermanentFailure,
+        fingerprint: Fingerprint::of(&input),
+        ..FailureSummary::default()
+    };
+    failure.into_owned()
+}
+
+/// Settles, and asks again under the same operations while the storage does not answer, for so long.
 ///
 /// # Errors
 /// The last try's error: the outcome is unknown, and the leases run out by themselves.
 pub async fn settle_until_answered(
     storage: &dyn DlqStorage,
     settlements: Vec<Settlement>,
-    tries: u32,
+    within: Duration,
 ) -> StorageResult<Vec<StorageResult<Settled>>> {
+    let give_up = Instant::now() + within;
     let mut wait = Duration::from_millis(50);
-    for _ in 1..tries.max(1) {
+    loop {
         match storage.settle(settlements.clone()).await {
-            Err(error) if error.is_temporary() => {
+            Err(error) if error.is_temporary() && Instant::now() + wait < give_up => {
                 tracing::warn!(%error, "the storage did not answer a settlement; it is asked again");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(2));
@@ -54,5 +71,4 @@ pub async fn settle_until_answered(
             answered => return answered,
         }
     }
-    storage.settle(settlements).await
 }

@@ -19,9 +19,6 @@ const FAILURE_CHARS: usize = 80;
 /// Lists records. Nothing found is an answer like any other: exit code 0.
 #[derive(Args, Clone, Debug)]
 pub struct ListArgs {
-    #[command(flatten)]
-    filter: FilterArgs,
-
     /// In which order
     #[arg(long, value_enum, default_value_t)]
     order: OrderArg,
@@ -33,6 +30,9 @@ pub struct ListArgs {
     /// Where to go on: what an earlier list named as its next
     #[arg(long)]
     cursor: Option<Cursor>,
+
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 /// In which order records are listed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dlq_core::record::{Change, RecordId, TopicName, WorkerId};
-use dlq_core::redrive::{self, Preview, RedrivePlan, RedriveReport, RedriveSelect, preview};
+use dlq_core::redrive::{self, Preview, RedrivePlan, RedriveReport, RedriveSelect, RedriveStopped, preview};
 use dlq_core::storage::{LaneOrder, QueryCriteria};
 use dlq_core::{Clock, DlqStorage, Observers, SystemClock, Timestamp};
 use dlq_kafka::sink::KafkaSink;
@@ -18,15 +18,11 @@ use crate::kafka;
 use crate::output::{Format, Output, grid};
 use crate::serve::on_signal;
 
-/// Sends records back to their topics, or to another; previews first, and asks unless told --yes
+/// Sends records back to their topics, or to another; previews first, and asks whoever sits at a terminal
 #[derive(Args, Clone, Debug)]
 pub struct RedriveArgs {
     /// The records; without any, those that meet the conditions
     pub ids: Vec<RecordId>,
-
-    /// The conditions
-    #[command(flatten)]
-    pub filter: FilterArgs,
 
     /// Every record that may be sent: needed where neither ids nor conditions are given
     #[arg(long)]
@@ -48,7 +44,7 @@ pub struct RedriveArgs {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
 
-    /// Send without asking
+    /// Send without asking, also where an origin is only guessed
     #[arg(long, short, conflicts_with = "dry_run")]
     pub yes: bool,
 
@@ -63,6 +59,10 @@ pub struct RedriveArgs {
     /// Why, for the records' history
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+
+    /// The conditions
+    #[command(flatten)]
+    pub filter: FilterArgs,
 }
 
 /// Whether records of one lane (same origin topic, partition and key) keep their order.
@@ -136,9 +136,6 @@ pub async fn run(
     storage: Arc<dyn DlqStorage>,
     output: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
-    if let Some(missing) = config.missing_brokers() {
-        return Err(Mistakes(vec![missing]).into());
-    }
     let now = SystemClock.now();
     let plan = args.plan(&config.redrive, now)?;
     let looked = preview(&*storage, &plan, now).await?;
@@ -149,13 +146,22 @@ pub async fn run(
     if args.dry_run {
         return Ok(Exit::Done);
     }
+    if let Some(missing) = config.missing_brokers() {
+        return Err(Mistakes(vec![missing]).into());
+    }
     if looked.guessed > 0 && !plan.confirmed {
         return Err(Mistakes(vec![Mistake::about("dlq redrive", unconfirmed(looked.guessed))]).into());
     }
     if !plan.confirmed && !confirmed(looked.records())? {
         return Ok(Exit::No);
     }
-    let report = send(config, &plan, storage).await?;
+    let report = match send(config, &plan, storage).await? {
+        Ok(report) => report,
+        Err(stopped) => {
+            show_report(&stopped.report, output)?;
+            return Err(stopped.into());
+        }
+    };
     show_report(&report, output)?;
     Ok(if went_well(&report, &looked) { Exit::Done } else { Exit::Failed })
 }
@@ -169,11 +175,11 @@ async fn send(
     config: &Config,
     plan: &RedrivePlan,
     storage: Arc<dyn DlqStorage>,
-) -> anyhow::Result<RedriveReport> {
+) -> anyhow::Result<Result<RedriveReport, RedriveStopped>> {
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;
     let sink = KafkaSink::new(kafka::sink(config, &plan.change.actor), Arc::new(SystemClock))?;
-    Ok(redrive::Redrive::new(storage, Arc::new(sink), Observers::default()).run(plan, &stop).await?)
+    Ok(redrive::Redrive::new(storage, Arc::new(sink), Observers::default()).run(plan, &stop).await)
 }
 
 fn unconfirmed(guessed: u64) -> String {
