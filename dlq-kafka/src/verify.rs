@@ -1,16 +1,16 @@
 //! The books, checked against Kafka: every dead letter below a watermark is looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dlq_core::record::{CapturedFrom, PartitionId};
-use dlq_core::storage::{SourcePartition, Watermark};
+use dlq_core::storage::{PageRequest, QueryCriteria, SourcePartition, StorageResult, Watermark};
 use dlq_core::{DlqStorage, RecordId, Timestamp, TopicName};
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 
 use crate::error::SourceError;
@@ -58,7 +58,7 @@ pub async fn verify(
 }
 
 struct Verifier {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<VerifyContext>,
     cluster: Arc<str>,
     storage: Arc<dyn DlqStorage>,
     runtime: Handle,
@@ -81,10 +81,11 @@ impl Verifier {
             .set("bootstrap.servers", brokers)
             .set("group.id", "dlq-verify")
             .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
             .set("enable.partition.eof", "true")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
-        let consumer: BaseConsumer = client.create()?;
+        let consumer: BaseConsumer<VerifyContext> = client.create_with_context(VerifyContext)?;
         let seconds = SILENCE.as_secs();
         let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds };
         let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
@@ -180,18 +181,43 @@ impl Verifier {
         if self.asked.len() >= LOOK_UP { self.look_up() } else { Ok(()) }
     }
 
+    /// Looks the asked ones up, without their content.
     fn look_up(&mut self) -> Result<(), SourceError> {
-        let found = self.runtime.block_on(self.storage.find_batch(&self.asked))?;
-        for (id, record) in self.asked.drain(..).zip(found) {
-            if record.is_some() {
-                self.result.found += 1;
-            } else {
-                self.result.missing += 1;
-                if self.result.named.len() < NAMED {
-                    self.result.named.push(id);
-                }
-            }
-        }
+        let asked = std::mem::take(&mut self.asked);
+        let there = self.runtime.block_on(there(&*self.storage, &asked))?;
+        let missing: Vec<_> = asked.iter().filter(|id| !there.contains(id)).collect();
+        self.result.found += (asked.len() - missing.len()) as u64;
+        self.result.missing += missing.len() as u64;
+        let room = NAMED.saturating_sub(self.result.named.len());
+        self.result.named.extend(missing.into_iter().take(room));
         Ok(())
     }
 }
+
+/// Which of these records the storage has.
+async fn there(storage: &dyn DlqStorage, ids: &[RecordId]) -> StorageResult<HashSet<RecordId>> {
+    let criteria = QueryCriteria::builder().ids(ids.iter().copied()).build();
+    let mut request = PageRequest { size: LOOK_UP, ..PageRequest::new(criteria) };
+    let mut there = HashSet::with_capacity(ids.len());
+    loop {
+        let page = storage.page(&request).await?;
+        there.extend(page.records.iter().map(|record| record.id));
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => return Ok(there),
+        }
+    }
+}
+
+/// Says what goes wrong, but not that a partition was read to its end.
+struct VerifyContext;
+
+impl ClientContext for VerifyContext {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
+            tracing::warn!(%error, reason, "Kafka: the client goes on by itself");
+        }
+    }
+}
+
+impl ConsumerContext for VerifyContext {}

@@ -62,7 +62,8 @@ pub async fn run(
         false => None,
     };
     let account = storage.account().await?;
-    let accounted = verification.as_ref().is_none_or(|found| found.missing <= account.purged);
+    let is_accounted = |found: &Verification| found.missing <= account.purged && found.not_read == 0;
+    let accounted = verification.as_ref().is_none_or(is_accounted);
     match output.format {
         Format::Table => {
             table(&account, output)?;
@@ -97,11 +98,14 @@ pub fn verification_table(found: &Verification, purged: u64, output: &mut Output
         output.line(format!("{} captured records stand no longer in Kafka.", found.gone_from_kafka))?;
     }
     if found.not_read > 0 {
-        output.line(format!("{} partitions are on another cluster, or gone.", found.not_read))?;
+        output.line(format!(
+            "{} partitions could NOT be read: they are on another cluster, or gone.",
+            found.not_read
+        ))?;
     }
     if found.missing <= purged {
         return output.line(match found.missing {
-            0 => "Every dead letter below the watermarks is in the storage.".to_owned(),
+            0 => "Every dead letter that was read is in the storage.".to_owned(),
             missing => format!("{missing} dead letters are not in the storage; {purged} were purged."),
         });
     }

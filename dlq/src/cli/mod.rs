@@ -1,6 +1,7 @@
 //! The command line: one file for each verb.
 
 pub mod account;
+pub mod bench;
 pub mod check;
 pub mod demo;
 pub mod exit;
@@ -56,6 +57,8 @@ enum Verb {
     /// A Kafka broker, a shop with failing consumers and an SQLite storage run inside this process; no configuration is
     /// read. Exit code 3 if the books do not balance in the end, or something is missing.
     Demo(demo::DemoArgs),
+    /// Measure this build on this machine, beside a bare program
+    Bench(bench::BenchArgs),
 }
 
 /// Runs the command line of this process.
@@ -85,6 +88,7 @@ impl Cli {
         match &self.verb {
             Verb::Check(args) => check::run(args, &self.global, output).await,
             Verb::Demo(args) => demo::run(args, &self.global, output).await,
+            Verb::Bench(args) => bench::run(args, &self.global, output).await,
             Verb::Serve(args) => serve::run(args, &self.global).await,
             Verb::Redrive(args) => {
                 let (config, storage) = self.open().await?;

@@ -1,0 +1,102 @@
+//! The bare program on PostgreSQL: one statement a batch, an array for each column.
+
+use anyhow::Context;
+use async_trait::async_trait;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool};
+
+use super::Writer;
+use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+
+const INSERT: &str = "\
+    WITH stored AS (\
+        INSERT INTO dlq_record (id, topic, dead_letter_topic, partition_id, consumer_group, lane, place, status, due_at, \
+            expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message) \
+        SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+        ON CONFLICT (id) DO NOTHING\
+    ) \
+    INSERT INTO dlq_content (id, details, checksum, block) SELECT * FROM UNNEST($1, $19, $20, $21) \
+    ON CONFLICT (id) DO NOTHING";
+const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
+
+/// A pool with a connection for each writer.
+#[derive(Debug)]
+pub(super) struct Postgres(PgPool);
+
+impl Postgres {
+    pub(super) async fn open(url: &str, connections: usize) -> anyhow::Result<Self> {
+        let options = url.parse::<PgConnectOptions>()?.disable_statement_logging();
+        let pool =
+            PgPoolOptions::new().max_connections(u32::try_from(connections)?).test_before_acquire(false);
+        Ok(Self(pool.connect_with(options).await?))
+    }
+}
+
+#[async_trait]
+impl Writer for Postgres {
+    async fn write(&self, batch: Batch) -> anyhow::Result<()> {
+        let count = batch.len();
+        let (no_number, no_text) = (vec![None::<i64>; count], vec![None::<&str>; count]);
+        let dead_letter_topics: Vec<_> =
+            batch.dead_letter_topics.iter().map(|topic| topic.as_str()).collect();
+        let blocks: Vec<&[u8]> = batch.blocks.iter().map(AsRef::as_ref).collect();
+        let insert = sqlx::query(INSERT)
+            .bind(&batch.ids)
+            .bind(vec![TOPIC; count])
+            .bind(dead_letter_topics)
+            .bind(&batch.partitions)
+            .bind(vec![GROUP; count])
+            .bind(&batch.lanes)
+            .bind(&batch.places)
+            .bind(vec![PENDING; count])
+            .bind(&no_number)
+            .bind(&no_number)
+            .bind(&no_text)
+            .bind(&batch.times)
+            .bind(&batch.times)
+            .bind(vec![ERROR_TYPE; count])
+            .bind(vec![FINGERPRINT; count])
+            .bind(vec![CLASS; count])
+            .bind(&no_text)
+            .bind(&batch.messages)
+            .bind(vec![DETAILS; count])
+            .bind(vec![FINGERPRINT; count])
+            .bind(blocks);
+        insert.execute(&self.0).await?;
+        Ok(())
+    }
+
+    async fn rows(&self) -> anyhow::Result<u64> {
+        let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&self.0).await?;
+        Ok(rows.unsigned_abs())
+    }
+}
+
+/// Makes an empty schema; answers the URL of a storage in it. What was written before is flushed, where we may ask for
+/// that, so that no run pays for another.
+pub(in crate::bench) async fn make_schema(url: &str, schema: &str) -> anyhow::Result<String> {
+    let mut connection = connect(url).await?;
+    connection.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await?;
+    if let Err(error) = connection.execute("CHECKPOINT").await {
+        tracing::info!(%error, "no checkpoint before the run");
+    }
+    connection.close().await?;
+    let mut url = url::Url::parse(url).context("--store")?;
+    url.query_pairs_mut().append_pair("options[search_path]", schema);
+    Ok(url.into())
+}
+
+/// Drops a schema with all that is in it.
+pub(in crate::bench) async fn drop_schema(url: &str, schema: &str) -> anyhow::Result<()> {
+    let mut connection = connect(url).await?;
+    connection.execute(AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))).await?;
+    Ok(connection.close().await?)
+}
+
+async fn connect(url: &str) -> anyhow::Result<PgConnection> {
+    // The driver's own error may repeat the URL, password and all.
+    let options: PgConnectOptions =
+        url.parse().map_err(|_| anyhow::anyhow!("--store: not a URL of PostgreSQL"))?;
+    let options = options.options([("client_min_messages", "error")]);
+    Ok(PgConnection::connect_with(&options.disable_statement_logging()).await?)
+}

@@ -1,0 +1,89 @@
+//! The bare program on SQLite: one writer, one transaction a batch, many rows a statement.
+
+use anyhow::Context;
+use async_trait::async_trait;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqlitePool};
+
+use super::Writer;
+use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+
+/// Rows a statement: as ours.
+const ROWS_MAX: usize = 64;
+const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, partition_id, consumer_group, lane, place, \
+    status, due_at, expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message)";
+const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
+const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
+const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
+
+/// The one connection that writes, with the settings of ours.
+#[derive(Debug)]
+pub(super) struct Sqlite(SqlitePool);
+
+impl Sqlite {
+    pub(super) async fn open(url: &str) -> anyhow::Result<Self> {
+        let options = url.parse::<SqliteConnectOptions>().context("--store")?;
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", "8000")
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
+        Ok(Self(pool.connect_with(options).await?))
+    }
+}
+
+#[async_trait]
+impl Writer for Sqlite {
+    async fn write(&self, batch: Batch) -> anyhow::Result<()> {
+        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
+        let rows: Vec<_> = (0..batch.len()).collect();
+        for rows in rows.chunks(ROWS_MAX) {
+            let mut record = sqlx::query(AssertSqlSafe(insert(RECORD, RECORD_VALUES, rows.len())));
+            for &row in rows {
+                record = record
+                    .bind(batch.ids[row])
+                    .bind(TOPIC)
+                    .bind(batch.dead_letter_topics[row].as_str())
+                    .bind(batch.partitions[row])
+                    .bind(GROUP)
+                    .bind(batch.lanes[row])
+                    .bind(batch.places[row])
+                    .bind(PENDING)
+                    .bind(None::<i64>)
+                    .bind(None::<i64>)
+                    .bind(None::<&str>)
+                    .bind(batch.times[row])
+                    .bind(batch.times[row])
+                    .bind(ERROR_TYPE)
+                    .bind(FINGERPRINT)
+                    .bind(CLASS)
+                    .bind(None::<&str>)
+                    .bind(batch.messages[row].as_str());
+            }
+            record.execute(&mut *transaction).await?;
+            let mut content = sqlx::query(AssertSqlSafe(insert(CONTENT, CONTENT_VALUES, rows.len())));
+            for &row in rows {
+                content = content
+                    .bind(batch.ids[row])
+                    .bind(DETAILS)
+                    .bind(FINGERPRINT)
+                    .bind(batch.blocks[row].as_ref());
+            }
+            content.execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn rows(&self) -> anyhow::Result<u64> {
+        let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&self.0).await?;
+        Ok(rows.unsigned_abs())
+    }
+}
+
+/// A statement of so many rows; what is there already stays.
+fn insert(into: &str, values: &str, rows: usize) -> String {
+    format!("{into} VALUES {} ON CONFLICT DO NOTHING", vec![values; rows].join(", "))
+}

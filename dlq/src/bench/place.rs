@@ -1,0 +1,140 @@
+//! [`Place`]: where an empty storage is made for each run.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{Mistake, Mistakes};
+use crate::storage::SCHEMES;
+
+/// Where an empty storage is made for each run. What else is there stays as it is.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// A file in a directory.
+    #[cfg(feature = "sqlite")]
+    Sqlite(Fresh<PathBuf>),
+    /// A schema in a database, by its URL.
+    #[cfg(feature = "postgres")]
+    Postgres(Fresh<String>),
+    /// The memory of the measured process.
+    Memory,
+}
+
+/// A place, and a name in it that nobody else has.
+#[derive(Clone, Debug)]
+pub(super) struct Fresh<T> {
+    place: T,
+    name: String,
+}
+
+impl<T> Fresh<T> {
+    fn at(place: T) -> Self {
+        Self { place, name: format!("dlq_bench_{}", uuid::Uuid::now_v7().simple()) }
+    }
+}
+
+impl Place {
+    /// The place that a URL names: of a file, its directory.
+    ///
+    /// # Errors
+    /// The URL names no storage that this build knows.
+    pub(super) fn at(url: &str) -> Result<Self, Mistakes> {
+        match url.split_once(':') {
+            #[cfg(feature = "sqlite")]
+            Some(("sqlite", file)) => Ok(Self::Sqlite(Fresh::at(directory(file)))),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Fresh::at(url.to_owned()))),
+            Some(("memory", _)) => Ok(Self::Memory),
+            _ => {
+                let problem =
+                    format!("not a storage; allowed: a URL that begins with {}:", SCHEMES.join(":, "));
+                Err(Mistake::about("--store", problem).into())
+            }
+        }
+    }
+
+    /// What it is called in a report.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "postgres",
+            Self::Memory => "memory",
+        }
+    }
+
+    /// Makes room for an empty storage; answers its URL.
+    ///
+    /// # Errors
+    /// The directory or the schema cannot be made.
+    pub(super) async fn enter(&self) -> anyhow::Result<String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(Fresh { place, name }) => {
+                let directory = place.join(name);
+                std::fs::create_dir_all(&directory)?;
+                Ok(format!("sqlite:{}", directory.join("dlq.db").display()))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(Fresh { place, name }) => super::bare::postgres::make_schema(place, name).await,
+            Self::Memory => Ok("memory:".to_owned()),
+        }
+    }
+
+    /// Takes away what [`enter`](Self::enter) made and all that came into it, if it is there.
+    ///
+    /// # Errors
+    /// The directory or the schema cannot be removed.
+    pub(super) async fn leave(&self) -> anyhow::Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(Fresh { place, name }) => match std::fs::remove_dir_all(place.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+                _ => Ok(()),
+            },
+            #[cfg(feature = "postgres")]
+            Self::Postgres(Fresh { place, name }) => super::bare::postgres::drop_schema(place, name).await,
+            Self::Memory => Ok(()),
+        }
+    }
+}
+
+/// The directory of a file, as a URL names it; that of temporary files where there is no name.
+#[cfg(feature = "sqlite")]
+fn directory(file: &str) -> PathBuf {
+    let file = Path::new(file.trim_start_matches("//").split('?').next().unwrap_or_default());
+    match file.parent() {
+        Some(directory) => directory.to_owned(),
+        None => std::env::temp_dir(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test]
+    async fn a_file_that_is_there_is_not_touched() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("dlq.db");
+        std::fs::write(&file, "precious").unwrap();
+        let place = Place::at(&format!("sqlite:{}", file.display())).unwrap();
+        let url = place.enter().await.unwrap();
+        let inside = PathBuf::from(url.trim_start_matches("sqlite:"));
+        assert!(inside.starts_with(directory.path()) && inside != file, "{url}");
+        std::fs::write(&inside, "").unwrap();
+        place.leave().await.unwrap();
+        place.leave().await.unwrap();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+    }
+
+    #[test]
+    fn what_is_no_storage_is_refused_without_repeating_its_secrets() {
+        let error = Place::at("mysql://anna:s3cret@h/d").unwrap_err().to_string();
+        assert!(
+            error.contains("--store") && error.contains("memory:") && !error.contains("s3cret"),
+            "{error}"
+        );
+    }
+}
