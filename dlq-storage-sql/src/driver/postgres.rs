@@ -2,7 +2,7 @@
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
-use sqlx::{Arguments, Executor, PgPool};
+use sqlx::{Arguments, ConnectOptions, Executor, PgPool};
 
 use super::statement::Bound;
 use super::value::{Kind, RowsSlice, Value};
@@ -12,6 +12,9 @@ pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> s
     let timeout = config.statement_timeout.as_millis().to_string();
     let mut options = options.clone().statement_cache_capacity(256).options([
         ("statement_timeout", timeout.as_str()),
+        // An instance that stands still in the middle of a transaction, or that the network lost, holds its locks against
+        // all others; the server's own default is to wait for it for ever.
+        ("idle_in_transaction_session_timeout", timeout.as_str()),
         ("client_min_messages", "error"),
         // Every query of ours walks a short way along an index. A bitmap first collects all that match and sorts them:
         // with a hundred thousand due, that for each claim of a hundred.
@@ -20,7 +23,7 @@ pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> s
     if let Some(schema) = &config.schema {
         options = options.options([("search_path", schema)]);
     }
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(config.connections)
         .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false)
@@ -30,13 +33,19 @@ pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> s
             // never dropped; should one be all the same, its transaction ends here.
             Box::pin(async move { connection.execute("ROLLBACK").await.map(|_| true) })
         })
-        .connect_with(options)
-        .await
+        .connect_with(options.clone())
+        .await;
+    match pool {
+        // A pool says only that time ran out; one connection says why.
+        Err(timed_out @ sqlx::Error::PoolTimedOut) => Err(options.connect().await.err().unwrap_or(timed_out)),
+        connected => connected,
+    }
 }
 
 /// Binds values one by one, and rows as an array for each column.
 pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<PgArguments> {
     let mut arguments = PgArguments::default();
+    arguments.reserve(bound.len(), bound.iter().map(Bound::bytes).sum());
     for bound in bound {
         match bound {
             Bound::Value(value) => match value {

@@ -20,6 +20,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dlq_core::{DlqStorage, Observers};
+use dlq_kafka::SourceError;
 use tokio_util::sync::CancellationToken;
 
 pub use workspace::Workspace;
@@ -77,7 +78,7 @@ struct Demo<'d, 'w> {
     /// None once it has ended.
     consumers: Option<Consumers>,
     /// None once it has ended.
-    capture: Option<tokio::task::JoinHandle<()>>,
+    capture: Option<tokio::task::JoinHandle<Result<(), SourceError>>>,
     /// Ends capture.
     stop: CancellationToken,
     live: Live,
@@ -151,7 +152,7 @@ impl<'d, 'w> Demo<'d, 'w> {
     async fn stop(&mut self) -> anyhow::Result<()> {
         self.stop.cancel();
         if let Some(capture) = self.capture.take() {
-            capture.await?;
+            capture.await??;
         }
         self.consumers.take().map_or(Ok(()), Consumers::stop)
     }
@@ -171,7 +172,7 @@ fn start_capture(
     storage: &Arc<dyn DlqStorage>,
     shop: &Shop,
     stop: &CancellationToken,
-) -> tokio::task::JoinHandle<()> {
+) -> tokio::task::JoinHandle<Result<(), SourceError>> {
     let observers = Observers::default().with(Arc::new(shop.counters.clone()));
     let (config, storage, stop) = (config.clone(), Arc::clone(storage), stop.clone());
     tokio::spawn(async move { serve::capture(&config, storage, observers, stop).await })

@@ -22,27 +22,32 @@ const GRACE: Duration = Duration::from_secs(25);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Captures until told to stop, whatever happens to Kafka or the storage meanwhile.
+///
+/// # Errors
+/// The source did not end well after it was told to: what it had not committed is captured again.
 pub async fn capture(
     config: &Config,
     storage: Arc<dyn DlqStorage>,
     observers: Observers,
     stop: CancellationToken,
-) {
+) -> Result<(), SourceError> {
     let mut wait = AGAIN.0;
     while !stop.is_cancelled() {
         let begun = Instant::now();
         match run(config, &storage, &observers, &stop).await {
-            Ok(()) => return,
+            Ok(()) => return Ok(()),
+            Err(error) if stop.is_cancelled() => return Err(error),
             Err(error) => {
                 tracing::error!(%error, again_in_s = wait.as_secs(), "capture stopped; it is started again")
             }
         }
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(wait) => {}
         }
         wait = if begun.elapsed() > AGAIN.1 { AGAIN.0 } else { (wait * 2).min(AGAIN.1) };
     }
+    Ok(())
 }
 
 async fn run(

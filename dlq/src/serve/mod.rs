@@ -17,14 +17,15 @@ use crate::config::Config;
 /// at once.
 ///
 /// # Errors
-/// The storage does not answer at the start. Once it has, capture goes on through outages of storage and Kafka.
+/// The storage does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the
+/// end took too long: what is not committed is captured again.
 pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Result<()> {
     for advice in storage.health().await? {
         tracing::warn!(advice, "about the storage");
     }
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;
-    capture(config, storage, Observers::default(), stop).await;
+    capture(config, storage, Observers::default(), stop).await?;
     tracing::info!("stopped: everything captured is stored and committed, or will be captured again");
     Ok(())
 }
