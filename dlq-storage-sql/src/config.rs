@@ -74,7 +74,7 @@ impl SqlConfig {
         self
     }
 
-    /// After how long the server gives up a statement.
+    /// After how long the server gives up a statement, and the transaction of an instance that stands still.
     #[must_use]
     pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = timeout;

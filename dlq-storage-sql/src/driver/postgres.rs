@@ -92,6 +92,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn a_transaction_that_stands_still_is_ended_by_the_server() {
+        let server = dlq_testkit::server::Server::named("postgres");
+        let config = SqlConfig::from_url(server.url()).unwrap();
+        let config = config.connections(1).statement_timeout(std::time::Duration::from_millis(1234));
+        let pool = connect(&server.url().parse().unwrap(), &config).await.unwrap();
+        let shown = sqlx::query_as("SHOW idle_in_transaction_session_timeout").fetch_one(&pool);
+        let (shown,): (String,) = shown.await.unwrap();
+        assert_eq!(shown, "1234ms");
+    }
+
+    #[tokio::test]
     async fn a_leaked_transaction_ends_before_its_connection_is_used_again() {
         let server = dlq_testkit::server::Server::named("postgres");
         let config = SqlConfig::from_url(server.url()).unwrap();

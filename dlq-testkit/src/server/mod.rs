@@ -1,7 +1,11 @@
-//! Where the real servers are that tests run against.
+//! Where the real servers are that tests run against, and servers of a test's own.
+
+mod postgres;
 
 use std::env;
 use std::fmt;
+
+pub use postgres::PrivatePostgres;
 
 /// A real server that a test needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -69,7 +69,7 @@ section! {
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
         retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
-        retry_backoff_max: Timespan = Is("30s"), Kind::Time(MILLISECOND, DAY);
+        retry_backoff_max: Timespan = Is("5s"), Kind::Time(MILLISECOND, DAY);
     }
 }
 

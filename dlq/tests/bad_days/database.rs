@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use dlq_testkit::server::PrivatePostgres;
 
-use crate::rig::{Load, Process, Store, assert_accounted, stored, topic, unique, until, until_stored};
+use crate::rig::{
+    Load, Process, Store, assert_accounted, rounds, stored, topic, unique, until, until_stored,
+};
 
 /// How long it is away.
 const AWAY: Duration = Duration::from_secs(5);
@@ -12,12 +14,12 @@ const AWAY: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_millis(1500);
 
 #[test]
-fn killed_twice_under_load() {
+fn killed_under_load() {
     let mut server = PrivatePostgres::start();
     let (store, dead) = (Store::in_schema_of(&server.url()), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
-    for _ in 0..2 {
+    for _ in 0..rounds(2) {
         let before = stored(&store);
         until("it captures", || stored(&store) > before);
         server.kill9();

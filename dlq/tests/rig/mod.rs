@@ -30,7 +30,7 @@ pub const DEAD_AFTER_6_S: (&str, &str) = ("DLQ__KAFKA__CLIENT__SESSION__TIMEOUT_
 
 /// A name that no other test has.
 pub fn unique(name: &str) -> String {
-    format!("{name}-{}", &uuid::Uuid::new_v4().simple().to_string()[..12])
+    format!("{name}-{:016x}", uuid::Uuid::new_v4().as_u64_pair().1)
 }
 
 /// Asks until the answer is yes.

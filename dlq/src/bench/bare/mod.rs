@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use async_trait::async_trait;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -98,7 +99,11 @@ fn poll(
             batches.blocking_send(std::mem::take(&mut batch))?;
         }
     }
-    Ok(consumer.commit_consumer_state(CommitMode::Sync)?)
+    match consumer.commit_consumer_state(CommitMode::Sync) {
+        // The timer was quicker: there is nothing left to commit.
+        Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => Ok(()),
+        committed => Ok(committed?),
+    }
 }
 
 async fn write(
