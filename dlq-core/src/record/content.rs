@@ -290,19 +290,19 @@ impl Content {
     /// The text of a span; what is not UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn text(&self, span: Span) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.bytes(span))
+        lossy(self.bytes(span))
     }
 
     /// The payload as text, where it is there; what is not UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn payload_text(&self) -> Option<Cow<'_, str>> {
-        self.payload().bytes().map(String::from_utf8_lossy)
+        self.payload().bytes().map(lossy)
     }
 
     /// The key as text, where it is there; what is not UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn key_text(&self) -> Option<Cow<'_, str>> {
-        self.key().bytes().map(String::from_utf8_lossy)
+        self.key().bytes().map(lossy)
     }
 
     fn body(&self, state_at: usize, start: usize, len: usize) -> Body<'_> {
@@ -320,6 +320,12 @@ impl Content {
     fn number(&self, at: usize) -> usize {
         self.block[at..].first_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
     }
+}
+
+/// The text of bytes; what is not UTF-8 becomes U+FFFD. Checked as a whole first, for `from_utf8_lossy` goes through it
+/// character by character.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 #[cfg(test)]

@@ -81,14 +81,18 @@ struct Place<'a> {
     dialect: Option<&'a str>,
 }
 
+/// Room for the details of most records, in bytes, so that their memory is asked for once.
+const DETAILS_BYTES: usize = 256;
+
 const KNOWN_BY: [KnownBy; 3] = [KnownBy::Headers, KnownBy::Configuration, KnownBy::Guess];
 
 impl Captured {
     /// All but the content, encoded as stores keep it.
     #[must_use]
     pub fn details(&self) -> Vec<u8> {
+        let mut encoded = Vec::with_capacity(DETAILS_BYTES);
         // Writing into a Vec cannot fail.
-        minicbor::to_vec(Details::of(self)).unwrap_or_default()
+        minicbor::encode(Details::of(self), &mut encoded).map_or_else(|_| Vec::new(), |()| encoded)
     }
 
     /// What a store kept: the encoded details, and the content unless it was left out.

@@ -131,9 +131,9 @@ impl fmt::Display for WorkerId {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Notes {
-    /// What the last handler noted.
+    /// What the last handler noted; boxed, for few records have any and every record is moved often.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<ProcessingMetadata>,
+    pub metadata: Option<Box<ProcessingMetadata>>,
     /// Words to find it by; sorted, each once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,

@@ -3,8 +3,8 @@
 /// What differs between the databases.
 #[derive(Debug)]
 pub(crate) struct Dialect {
-    /// The n-th placeholder of a statement, from 1.
-    pub(crate) placeholder: fn(usize) -> String,
+    /// Writes the n-th placeholder of a statement, from 1.
+    pub(crate) placeholder: fn(&mut String, usize),
     /// Whether many rows are bound as one array for each column, rather than value by value.
     pub(crate) arrays: bool,
     /// Locks the rows that a transaction reads to change them; empty where writers are serialised anyway.
@@ -21,7 +21,7 @@ pub(crate) struct Dialect {
 
 #[cfg(feature = "sqlite")]
 pub(crate) const SQLITE: Dialect = Dialect {
-    placeholder: |_| "?".to_owned(),
+    placeholder: |text, _| text.push('?'),
     arrays: false,
     for_update: "",
     skip_locked: "",
@@ -33,7 +33,7 @@ pub(crate) const SQLITE: Dialect = Dialect {
 
 #[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: Dialect = Dialect {
-    placeholder: |n| format!("${n}"),
+    placeholder: |text, n| text.push_str(&format!("${n}")),
     arrays: true,
     for_update: " FOR UPDATE OF r",
     skip_locked: " FOR UPDATE OF r SKIP LOCKED",

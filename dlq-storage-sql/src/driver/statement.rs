@@ -23,6 +23,18 @@ pub(crate) enum Bound<'a> {
     List(Rows),
 }
 
+impl Bound<'_> {
+    /// How many bytes are about to be sent, so that their memory is asked for once.
+    #[cfg(feature = "postgres")]
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Value(value) => value.bytes(),
+            Self::Rows(rows) => rows.values.iter().map(Value::bytes).sum(),
+            Self::List(rows) => rows.all().values.iter().map(Value::bytes).sum(),
+        }
+    }
+}
+
 impl<'a> Statement<'a> {
     pub(crate) fn new(dialect: &'static Dialect, text: &str) -> Self {
         Self { dialect, text: text.to_owned(), bound: Vec::new(), places: 0 }
@@ -83,7 +95,7 @@ impl<'a> Statement<'a> {
 
     fn place(&mut self) {
         self.places += 1;
-        self.text.push_str(&(self.dialect.placeholder)(self.places));
+        (self.dialect.placeholder)(&mut self.text, self.places);
     }
 }
 

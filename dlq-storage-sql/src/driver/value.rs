@@ -21,6 +21,21 @@ pub(crate) enum Value {
     Bytes(Option<Bytes>),
 }
 
+#[cfg(feature = "postgres")]
+impl Value {
+    /// How many bytes it takes in an array: its length, and itself.
+    pub(super) fn bytes(&self) -> usize {
+        const LENGTH: usize = 4;
+        LENGTH
+            + match self {
+                Self::Uuid(uuid) => uuid.map_or(0, |_| 16),
+                Self::Int(number) => number.map_or(0, |_| 8),
+                Self::Text(text) => text.as_ref().map_or(0, String::len),
+                Self::Bytes(bytes) => bytes.as_ref().map_or(0, Bytes::len),
+            }
+    }
+}
+
 /// The kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -43,6 +58,11 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) const fn new(columns: &'static [Column]) -> Self {
         Self { columns, values: Vec::new() }
+    }
+
+    /// None yet, and room for so many.
+    pub(crate) fn with_room(columns: &'static [Column], rows: usize) -> Self {
+        Self { columns, values: Vec::with_capacity(rows * columns.len()) }
     }
 
     /// Adds a row: one value for each column, in their order.

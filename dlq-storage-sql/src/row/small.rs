@@ -29,6 +29,18 @@ pub(crate) struct Id {
     pub(crate) id: Uuid,
 }
 
+/// Many ids in one value.
+#[derive(Debug, FromRow)]
+pub(crate) struct PackedIds {
+    ids: Vec<u8>,
+}
+
+impl PackedIds {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = RecordId> {
+        self.ids.as_chunks().0.iter().copied().map(RecordId::from_bytes)
+    }
+}
+
 #[derive(Debug, FromRow)]
 pub(crate) struct DocumentRow {
     id: String,

@@ -8,7 +8,7 @@ use dlq_core::storage::transition::Deltas;
 
 use super::tally;
 use crate::driver::{Dialect, Rows, RowsSlice, Session, Statement};
-use crate::row::{CONTENT, FRESH, Id, content_values, fresh_values};
+use crate::row::{CONTENT, FRESH, Id, PackedIds, content_values, fresh_values};
 
 /// `INSERT INTO table (columns) rows`.
 pub(crate) fn into<'a>(dialect: &'static Dialect, table: &str, rows: RowsSlice<'a>) -> Statement<'a> {
@@ -20,42 +20,81 @@ pub(super) fn names(rows: RowsSlice<'_>) -> String {
     names.join(", ")
 }
 
-/// Stores the records that are not there, and counts them; answers which. The session needs a transaction unless rows
-/// are bound as arrays: then all of it is one statement. Sorted, so that batches that meet lock in one order.
-pub(crate) async fn records(
-    session: &mut Session,
-    records: &[DlqRecord],
-) -> StorageResult<HashSet<RecordId>> {
-    let mut sorted: Vec<_> = records.iter().collect();
-    sorted.sort_by_key(|record| record.id);
-    let mut fresh = Rows::new(FRESH);
-    sorted.iter().for_each(|record| fresh.push(fresh_values(record)));
-    if session.dialect.arrays {
-        let content = content_rows(&sorted);
-        return Ok(ids(session.fetch(at_once(session.dialect, fresh.all(), content.all())).await?));
+/// New records as rows. They are made before a connection is taken: SQLite has but one that writes.
+#[derive(Debug)]
+pub(crate) struct NewRecords<'r> {
+    /// Sorted, so that batches that meet lock in one order.
+    records: Vec<&'r DlqRecord>,
+    fresh: Rows,
+    content: Rows,
+}
+
+impl<'r> NewRecords<'r> {
+    pub(crate) fn of(records: &'r [DlqRecord]) -> Self {
+        let mut records: Vec<_> = records.iter().collect();
+        records.sort_by_key(|record| record.id);
+        let mut fresh = Rows::with_room(FRESH, records.len());
+        records.iter().for_each(|record| fresh.push(fresh_values(record)));
+        let content = content_rows(&records);
+        Self { records, fresh, content }
     }
-    let stored = ids(session.fetch_rows(&fresh, unless_there).await?);
-    sorted.retain(|record| stored.contains(&record.id));
-    let content = content_rows(&sorted);
-    session.execute_rows(&content, |dialect, rows| into(dialect, "dlq_content", rows)).await?;
-    let mut deltas = Deltas::default();
-    sorted.into_iter().for_each(|record| deltas.store(record));
-    tally::add(session, &deltas).await?;
-    Ok(stored)
+
+    /// Stores the records that are not there, and counts them; answers which. The session needs a transaction unless
+    /// rows are bound as arrays: then all of it is one statement.
+    pub(crate) async fn store(self, session: &mut Session) -> StorageResult<HashSet<RecordId>> {
+        if session.dialect.arrays {
+            self.store_at_once(session).await
+        } else {
+            self.store_in_turn(session).await
+        }
+    }
+
+    async fn store_at_once(self, session: &mut Session) -> StorageResult<HashSet<RecordId>> {
+        let statement = at_once(session.dialect, self.fresh.all(), self.content.all());
+        let answer: Vec<PackedIds> = session.fetch(statement).await?;
+        let mut stored = HashSet::with_capacity(self.records.len());
+        answer.iter().for_each(|packed| stored.extend(packed.ids()));
+        Ok(stored)
+    }
+
+    async fn store_in_turn(mut self, session: &mut Session) -> StorageResult<HashSet<RecordId>> {
+        let added = add_fresh(session, &self.fresh).await?;
+        if added < self.records.len() as u64 {
+            let stored = latest(session, added).await?;
+            self.records.retain(|record| stored.contains(&record.id));
+            self.content = content_rows(&self.records);
+        }
+        session.execute_rows(&self.content, |dialect, rows| into(dialect, "dlq_content", rows)).await?;
+        let mut deltas = Deltas::default();
+        self.records.iter().for_each(|record| deltas.store(record));
+        tally::add(session, &deltas).await?;
+        Ok(self.records.iter().map(|record| record.id).collect())
+    }
+}
+
+/// Adds the rows that are not there; answers how many. Mostly it is all of them, and to have each id returned costs more
+/// than to write its row.
+async fn add_fresh(session: &mut Session, fresh: &Rows) -> StorageResult<u64> {
+    let mut added = 0;
+    for rows in fresh.shapes(session.dialect) {
+        let add = into(session.dialect, "dlq_record", rows).push(" ON CONFLICT DO NOTHING");
+        added += session.execute(add).await?;
+    }
+    Ok(added)
+}
+
+/// The records that this transaction added: SQLite numbers each new row one beyond the largest number
+/// (<https://www.sqlite.org/autoinc.html>).
+async fn latest(session: &mut Session, added: u64) -> StorageResult<HashSet<RecordId>> {
+    let latest = session.statement("SELECT id FROM dlq_record ORDER BY rowid DESC LIMIT ").bind(added);
+    let ids: Vec<Id> = session.fetch(latest).await?;
+    Ok(ids.into_iter().map(|row| RecordId::from(row.id)).collect())
 }
 
 fn content_rows(records: &[&DlqRecord]) -> Rows {
-    let mut rows = Rows::new(CONTENT);
+    let mut rows = Rows::with_room(CONTENT, records.len());
     records.iter().filter_map(|record| content_values(record)).for_each(|values| rows.push(values));
     rows
-}
-
-fn ids(rows: Vec<Id>) -> HashSet<RecordId> {
-    rows.into_iter().map(|row| RecordId::from(row.id)).collect()
-}
-
-fn unless_there<'a>(dialect: &'static Dialect, rows: RowsSlice<'a>) -> Statement<'a> {
-    into(dialect, "dlq_record", rows).push(" ON CONFLICT DO NOTHING RETURNING id")
 }
 
 /// Records, content and counters in one statement, so that capture needs no transaction. Counted is what was stored:
@@ -72,5 +111,6 @@ fn at_once<'a>(dialect: &'static Dialect, fresh: RowsSlice<'a>, content: RowsSli
         .rows(content)
         .push(" ON CONFLICT (id) DO NOTHING), counted AS (")
         .push(tally::COUNT_STORED)
-        .push(") SELECT id FROM stored")
+        // One value rather than a row for each id, which both sides would have to make and to read.
+        .push(") SELECT COALESCE(STRING_AGG(uuid_send(id), ''), '') AS ids FROM stored")
 }

@@ -71,7 +71,8 @@ impl RuleTable {
 
     fn first_named(&self, class: &str, message: Option<&str>) -> Option<usize> {
         let unqualified = unqualified(class);
-        let unnested = unqualified.rsplit(['$', '+']).next().unwrap_or(unqualified);
+        let nesting = memchr::memrchr2(b'$', b'+', unqualified.as_bytes());
+        let unnested = nesting.and_then(|end| unqualified.get(end + 1..)).unwrap_or(unqualified);
         let fits = |place: &usize| {
             self.rules.get(*place).is_some_and(|rule| {
                 [class, unqualified, unnested].iter().any(|name| rule.class.matches(name))
@@ -98,5 +99,5 @@ impl RuleTable {
 
 /// A class without its package or module.
 fn unqualified(class: &str) -> &str {
-    class.rsplit(['.', ':']).next().unwrap_or(class)
+    memchr::memrchr2(b'.', b':', class.as_bytes()).and_then(|end| class.get(end + 1..)).unwrap_or(class)
 }

@@ -41,6 +41,9 @@ impl<'a> StackTrace<'a> {
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let text = text.trim_start_matches(['\r', '\n']);
+        if text.is_empty() {
+            return Self::default();
+        }
         let mark = cause_mark(text);
         let mut throwables = Vec::new();
         let mut start = 0;

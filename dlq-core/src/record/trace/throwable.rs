@@ -51,7 +51,8 @@ impl<'a> Throwable<'a> {
 #[must_use]
 pub fn is_wrapper(class: &str) -> bool {
     const CONNECT: &str = "org.apache.kafka.connect.errors.ConnectException";
-    let simple = class.rsplit(['.', '$', '+']).next().unwrap_or(class);
+    let end_of_package = memchr::memrchr3(b'.', b'$', b'+', class.as_bytes());
+    let simple = end_of_package.and_then(|end| class.get(end + 1..)).unwrap_or(class);
     WRAPPERS.contains(&simple) || class == CONNECT
 }
 
@@ -101,9 +102,18 @@ pub(super) fn begins_with_class(text: &str) -> bool {
 
 /// A class name and what follows it.
 fn split_class(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !is_class_char(c)).unwrap_or(text.len());
-    let (class, rest) = text.split_at_checked(end)?;
+    let (class, rest) = text.split_at_checked(class_end(text))?;
     class.split('.').all(starts_identifier).then_some((class, rest))
+}
+
+/// Where the characters of a class name end. Most are ASCII, which needs no decoding.
+fn class_end(text: &str) -> usize {
+    let is_class_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b'+');
+    let end = text.bytes().position(|byte| !is_class_byte(byte)).unwrap_or(text.len());
+    match text.as_bytes().get(end) {
+        Some(byte) if !byte.is_ascii() => text.find(|c: char| !is_class_char(c)).unwrap_or(text.len()),
+        _ => end,
+    }
 }
 
 fn is_class_char(c: char) -> bool {

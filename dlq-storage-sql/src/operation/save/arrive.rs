@@ -12,12 +12,14 @@ use crate::driver::Rows;
 use crate::error::is_of_a_record;
 use crate::operation::Store;
 use crate::row::{PROGRESS, is_fresh, progress_values};
-use crate::statement::{change, delivery, insert};
+use crate::statement::insert::NewRecords;
+use crate::statement::{change, delivery};
 
 pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<Answers> {
     let returned = returns(store, &arrivals).await?;
     let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = Vec::with_capacity(arrivals.len());
-    let (mut new, mut places) = (Vec::new(), Vec::new());
+    let room = arrivals.len();
+    let (mut new, mut places) = (Vec::with_capacity(room), Vec::with_capacity(room));
     for (place, Arrival { record, claim, .. }) in arrivals.into_iter().enumerate() {
         answers.push(match returned.get(&record.id) {
             Some(&(record, attempt)) => Some(Ok(SaveOutcome::Returned { record, attempt })),
@@ -98,13 +100,14 @@ async fn store_batch(store: &Store, records: &[DlqRecord]) -> StorageResult<Hash
     if records.is_empty() {
         return Ok(HashSet::new());
     }
+    let new = NewRecords::of(records);
     let worn: Vec<_> = records.iter().filter(|record| !is_fresh(record)).collect();
     let mut session = if worn.is_empty() {
         store.pools.begin_if_several("save").await?
     } else {
         store.pools.begin("save").await?
     };
-    let stored = insert::records(&mut session, records).await?;
+    let stored = new.store(&mut session).await?;
     let mut rest = Rows::new(PROGRESS);
     for record in worn.into_iter().filter(|record| stored.contains(&record.id)) {
         rest.push(progress_values(record, true));

@@ -53,12 +53,12 @@ pub(crate) async fn batch(store: &Arc<Store>, saves: Vec<Save>) -> StorageResult
 }
 
 fn runs(saves: Vec<Save>) -> Vec<Run> {
-    let mut runs = Vec::new();
+    let (mut runs, room) = (Vec::new(), saves.len());
     for save in saves {
         match save {
-            Save::New(record) => arrival(&mut runs, Arrival { record, claim: None, may_return: false }),
+            Save::New(record) => arrival(&mut runs, Arrival { record, claim: None, may_return: false }, room),
             Save::Arrival { record, claim } => {
-                arrival(&mut runs, Arrival { record, claim, may_return: true })
+                arrival(&mut runs, Arrival { record, claim, may_return: true }, room)
             }
             Save::Replace { id, progress, expected, change } => {
                 let replacement = Replacement { id, progress: *progress, expected, change };
@@ -72,13 +72,16 @@ fn runs(saves: Vec<Save>) -> Vec<Run> {
     runs
 }
 
-fn arrival(runs: &mut Vec<Run>, arrival: Arrival) {
+fn arrival(runs: &mut Vec<Run>, arrival: Arrival, room: usize) {
     let id = arrival.record.id;
     if let Some(Run::Arrivals(run, ids)) = runs.last_mut()
         && ids.insert(id)
     {
         run.push(arrival);
     } else {
-        runs.push(Run::Arrivals(vec![arrival], HashSet::from([id])));
+        let (mut run, mut ids) = (Vec::with_capacity(room), HashSet::with_capacity(room));
+        run.push(arrival);
+        ids.insert(id);
+        runs.push(Run::Arrivals(run, ids));
     }
 }
