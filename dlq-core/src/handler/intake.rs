@@ -77,12 +77,24 @@ impl Intake {
         loop {
             let next = batches.lock().await.recv().await;
             let Some(Batch { saves, ticket, permit, since }) = next else { return };
-            let refused = self.store(saves, since).await;
+            let refused = self.store_in_parts(saves, since).await;
             drop(permit);
             if receipts.send(Receipt { ticket, refused }).await.is_err() {
                 return;
             }
         }
+    }
+
+    /// Stores a batch in parts that are no larger than the storage takes.
+    async fn store_in_parts(&self, mut saves: Vec<Save>, since: Instant) -> Vec<Refusal> {
+        let most = self.storage.capability().largest_batch.max(1);
+        let mut refused = Vec::new();
+        while saves.len() > most {
+            let rest = saves.split_off(most);
+            refused.extend(self.store(std::mem::replace(&mut saves, rest), since).await);
+        }
+        refused.extend(self.store(saves, since).await);
+        refused
     }
 
     /// Writes until every record is stored, or refused for good.

@@ -158,9 +158,11 @@ impl Run<'_> {
             self.left = 0;
         }
         let answers = settle_until_answered(&*self.redrive.storage, settlements, self.plan.lease).await?;
-        for error in answers.into_iter().filter_map(Result::err) {
-            self.report.unsettled += 1;
-            tracing::error!(%error, "the storage refused an outcome; the record is sent again when its lease has run out");
+        let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+        if let Some(error) = refused.first() {
+            let records = refused.len();
+            tracing::error!(records, %error, "the storage refused outcomes, the first of them so: who holds the records now sends them");
+            self.report.unsettled += records as u64;
         }
         Ok(())
     }

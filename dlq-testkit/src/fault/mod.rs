@@ -23,6 +23,7 @@ pub struct Faulty {
     inner: Arc<dyn DlqStorage>,
     call: CallFault,
     save: SaveFault,
+    capability: StorageCapability,
     asked: AtomicU64,
 }
 
@@ -30,7 +31,14 @@ impl Faulty {
     /// Fails no call yet.
     #[must_use]
     pub fn new(inner: Arc<dyn DlqStorage>) -> Self {
-        Self { inner, call: Box::new(|_| None), save: Box::new(|_| None), asked: AtomicU64::new(0) }
+        let capability = *inner.capability();
+        Self {
+            inner,
+            call: Box::new(|_| None),
+            save: Box::new(|_| None),
+            capability,
+            asked: AtomicU64::new(0),
+        }
     }
 
     /// Fails whole calls: `fault` is asked with the method's name.
@@ -47,6 +55,13 @@ impl Faulty {
     #[must_use]
     pub fn refusing(mut self, fault: impl Fn(&Save) -> Option<StorageError> + Send + Sync + 'static) -> Self {
         self.save = Box::new(fault);
+        self
+    }
+
+    /// Takes no larger batches than this; a caller that hands over more is at fault.
+    #[must_use]
+    pub fn taking_at_most(mut self, records: usize) -> Self {
+        self.capability.largest_batch = records;
         self
     }
 
@@ -71,10 +86,11 @@ impl fmt::Debug for Faulty {
 #[async_trait]
 impl DlqStorage for Faulty {
     fn capability(&self) -> &StorageCapability {
-        self.inner.capability()
+        &self.capability
     }
 
     async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        assert!(saves.len() <= self.capability.largest_batch, "{} saves at once", saves.len());
         let inner = self.ask("save_batch")?;
         let faults: Vec<_> = saves.iter().map(|save| (self.save)(save)).collect();
         let good = saves.into_iter().zip(&faults).filter(|(_, fault)| fault.is_none()).map(|(save, _)| save);

@@ -5,6 +5,7 @@ mod shutdown;
 
 use std::sync::Arc;
 
+use dlq_core::storage::StorageCapability;
 use dlq_core::{DlqStorage, Observers};
 use tokio_util::sync::CancellationToken;
 
@@ -17,9 +18,17 @@ use crate::config::Config;
 /// at once.
 ///
 /// # Errors
-/// The storage does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the
+/// The storage evicts, or does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the
 /// end took too long: what is not committed is captured again.
 pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Result<()> {
+    let StorageCapability { name, durable, evicts, .. } = *storage.capability();
+    anyhow::ensure!(
+        !evicts,
+        "the storage ({name}) drops records of its own accord: a store that evicts is refused"
+    );
+    if !durable {
+        tracing::warn!(name, "the storage keeps nothing once this process ends");
+    }
     for advice in storage.health().await? {
         tracing::warn!(advice, "about the storage");
     }
