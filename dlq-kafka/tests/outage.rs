@@ -6,15 +6,17 @@ mod rig;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use dlq_core::record::{Change, DlqStatus, WorkerId};
 use dlq_core::storage::{
     ClaimRequest, ClaimSelect, Outcome, QueryCriteria, Save, StorageError, StorageErrorKind,
 };
-use dlq_core::{DlqStorage, DlqStorageExt, MemoryStorage};
+use dlq_core::{DlqEvent, DlqStorage, DlqStorageExt, MemoryStorage, Observers};
+use dlq_kafka::source::SourceConfig;
 use dlq_testkit::fault::Faulty;
 use futures_util::TryStreamExt;
-use rig::{Letter, committed, config, produce, start, stored, topic, unique, until};
+use rig::{Letter, committed, config, produce, start, start_with, stored, topic, unique, until};
 
 fn numbered(count: usize) -> Vec<Letter> {
     (0..count).map(|n| Letter::new("k", &n.to_string())).collect()
@@ -110,4 +112,46 @@ async fn what_was_stored_and_since_sent_home_is_not_reset_by_its_redelivery() {
     assert_eq!(after.progress.status, DlqStatus::Success);
     let account = memory.account().await.unwrap();
     assert_eq!((account.captured, account.stored), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_was_given_back_while_paused_is_read_when_it_returns() {
+    let dead = topic("orders-dlt", 2).await;
+    let away = Arc::new(AtomicBool::new(true));
+    let is_away = Arc::clone(&away);
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    let faulty: Arc<dyn DlqStorage> = Arc::new(Faulty::new(Arc::clone(&memory)).failing(move |method| {
+        let fails = method == "save_batch" && is_away.load(Ordering::SeqCst);
+        fails.then(|| StorageError::new(StorageErrorKind::Connection, "save_batch", "as a test"))
+    }));
+    let group = unique("dlq");
+    let patient = SourceConfig { drain_timeout: Duration::from_secs(1), ..config(&group, &[&dead]) };
+    for partition in 0..2 {
+        produce(&dead, partition, &numbered(20_000));
+    }
+    let (observers, paused) = listening_for_a_pause();
+    let one = start_with(patient, &faulty, observers);
+    until("everything is paused", async || paused.load(Ordering::SeqCst)).await;
+    let two = start(config(&group, &[&dead]), &memory);
+    until("the other has a partition and reads it", async || stored(&memory).await == 20_000).await;
+    away.store(false, Ordering::SeqCst);
+    until("all of both is stored", async || stored(&memory).await == 40_000).await;
+    two.stop().await;
+    for partition in 0..2 {
+        produce(&dead, partition, &numbered(10));
+    }
+    until("both partitions are read again", async || stored(&memory).await == 40_020).await;
+    one.stop().await;
+    assert!(memory.account().await.unwrap().balances());
+}
+
+fn listening_for_a_pause() -> (Observers, Arc<AtomicBool>) {
+    let paused = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&paused);
+    let listener = move |event: &DlqEvent<'_>| {
+        if matches!(event, DlqEvent::Paused) {
+            heard.store(true, Ordering::SeqCst);
+        }
+    };
+    (Observers::default().with(Arc::new(listener)), paused)
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use dlq_core::handler::IntakeConfig;
-use dlq_core::{DlqStorage, SystemClock, TopicName};
+use dlq_core::{DlqStorage, Observers, SystemClock, TopicName};
 use dlq_kafka::source::{KafkaSource, SourceConfig};
 use dlq_kafka::{SourceError, raw_headers};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -156,15 +156,13 @@ pub fn config(group: &str, topics: &[&TopicName]) -> SourceConfig {
 }
 
 pub fn start(config: SourceConfig, storage: &Arc<dyn DlqStorage>) -> Running {
+    start_with(config, storage, Observers::default())
+}
+
+pub fn start_with(config: SourceConfig, storage: &Arc<dyn DlqStorage>, observers: Observers) -> Running {
     let stop = CancellationToken::new();
-    let thread = KafkaSource::spawn(
-        config,
-        IntakeConfig::default(),
-        Arc::clone(storage),
-        Arc::new(SystemClock),
-        dlq_core::Observers::default(),
-        stop.clone(),
-    );
+    let (intake, clock) = (IntakeConfig::default(), Arc::new(SystemClock));
+    let thread = KafkaSource::spawn(config, intake, Arc::clone(storage), clock, observers, stop.clone());
     Running { stop, thread: thread.unwrap() }
 }
 
