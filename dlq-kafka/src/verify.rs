@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dlq_core::record::{CapturedFrom, PartitionId};
+use dlq_core::record::PartitionId;
 use dlq_core::storage::{PageRequest, QueryCriteria, SourcePartition, StorageResult, Watermark};
-use dlq_core::{DlqStorage, RecordId, Timestamp, TopicName};
+use dlq_core::{DlqStorage, RecordId, TopicName};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
@@ -14,6 +14,7 @@ use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 
 use crate::error::SourceError;
+use crate::source::place_of;
 
 /// How long Kafka may say nothing before the verification gives up.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -166,13 +167,7 @@ impl Verifier {
     }
 
     fn id_of(&self, topic: &TopicName, message: &BorrowedMessage<'_>) -> RecordId {
-        RecordId::captured(&CapturedFrom {
-            cluster: Arc::clone(&self.cluster),
-            topic: topic.clone(),
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
-        })
+        RecordId::captured(&place_of(&self.cluster, topic.clone(), message))
     }
 
     fn ask(&mut self, id: RecordId) -> Result<(), SourceError> {

@@ -53,13 +53,18 @@ impl Capture {
             Some(topic) if topic.as_str() == name => topic.clone(),
             _ => self.topic.insert(TopicName::new(name)?).clone(),
         };
-        Ok(CapturedFrom {
-            cluster: Arc::clone(&self.cluster),
-            topic,
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
-        })
+        Ok(place_of(&self.cluster, topic, message))
+    }
+}
+
+/// The place of a message of this topic: what its record's id is made of, here and wherever it is looked up.
+pub(crate) fn place_of(cluster: &Arc<str>, topic: TopicName, message: &BorrowedMessage<'_>) -> CapturedFrom {
+    CapturedFrom {
+        cluster: Arc::clone(cluster),
+        topic,
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
     }
 }
 

@@ -142,7 +142,7 @@ fn wrong_values_are_shown_with_what_is_allowed() {
 #[test]
 fn combinations_that_cannot_work_are_told() {
     explains("[capture]\nwriters = 9", &["capture.writers = \"9\"", "at most storage.pool_size, which is 8"]);
-    explains("[capture]\nretry_backoff_min = \"1m\"", &["retry_backoff_min", "at most", "which is 30s"]);
+    explains("[capture]\nretry_backoff_min = \"1m\"", &["retry_backoff_min", "at most", "which is 5s"]);
     explains("[redrive]\nlease = \"30s\"", &["redrive.lease = \"30s\"", "more than redrive.send_timeout"]);
     explains(
         "[storage]\nurl = \"sqlite:a\"\nurl_file = \"b\"",
