@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use dlq_core::DlqStorage;
 use dlq_core::observe::{DlqEvent, Observers};
-use dlq_core::storage::{SourcePartition, Watermark};
+use dlq_core::storage::{SourcePartition, StorageError, StorageErrorKind, Watermark};
 use rdkafka::ClientContext;
 use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
@@ -85,7 +85,8 @@ impl SourceContext {
         let partitions: Vec<_> = keys.iter().map(partition).collect();
         let give_up = Instant::now() + self.drain_timeout;
         loop {
-            match self.runtime.block_on(self.storage.watermarks(&partitions)) {
+            let answered = self.in_time(self.storage.watermarks(&partitions));
+            match answered.unwrap_or_else(|| Err(no_answer("watermarks"))) {
                 Err(error) if error.is_temporary() && Instant::now() < give_up => {
                     tracing::warn!(%error, "the storage did not tell the watermarks; it is asked again");
                     std::thread::sleep(Duration::from_millis(200));
@@ -178,6 +179,10 @@ impl SourceContext {
             tracing::warn!(%error, "offsets were not committed; they are below the watermark and committed later");
         }
     }
+}
+
+fn no_answer(operation: &'static str) -> StorageError {
+    StorageError::new(StorageErrorKind::Timeout, operation, "the storage did not answer in time")
 }
 
 fn keys(tpl: &TopicPartitionList) -> Result<Vec<Key>, SourceError> {

@@ -89,6 +89,8 @@ fn add_array(arguments: &mut PgArguments, rows: RowsSlice<'_>, index: usize) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use super::*;
 
     #[tokio::test]
@@ -102,13 +104,14 @@ mod tests {
         assert_eq!(shown, "1234ms");
     }
 
-    #[tokio::test]
-    async fn a_leaked_transaction_ends_before_its_connection_is_used_again() {
+    async fn one_connection() -> PgPool {
         let server = dlq_testkit::server::Server::named("postgres");
         let config = SqlConfig::from_url(server.url()).unwrap();
         let options = server.url().parse().unwrap();
-        let pool = connect(&options, &config.connections(1)).await.unwrap();
-        pool.acquire().await.unwrap().execute("BEGIN").await.unwrap();
+        connect(&options, &config.connections(1)).await.unwrap()
+    }
+
+    async fn assert_each_statement_is_a_transaction_of_its_own(pool: &PgPool, when: &str) {
         let mut connection = pool.acquire().await.unwrap();
         let mut ids = Vec::new();
         for _ in 0..2 {
@@ -116,6 +119,35 @@ mod tests {
             let (id,): (String,) = id.await.unwrap();
             ids.push(id);
         }
-        assert_ne!(ids[0], ids[1], "each statement is a transaction of its own");
+        assert_ne!(ids[0], ids[1], "{when}");
+    }
+
+    #[tokio::test]
+    async fn a_leaked_transaction_ends_before_its_connection_is_used_again() {
+        let pool = one_connection().await;
+        pool.acquire().await.unwrap().execute("BEGIN").await.unwrap();
+        assert_each_statement_is_a_transaction_of_its_own(&pool, "after BEGIN by hand").await;
+    }
+
+    /// Drops a future that is not ready after so many times that something woke it.
+    async fn drop_after<F: Future>(wakes: u32, future: F) {
+        let (mut future, mut left) = (Box::pin(future), wakes);
+        std::future::poll_fn(|context| {
+            let over = future.as_mut().poll(context).is_ready() || left == 0;
+            left = left.saturating_sub(1);
+            if over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// <https://github.com/launchbadge/sqlx/issues/4385>, at each place where the future of `begin` can be dropped.
+    #[tokio::test]
+    async fn a_begin_that_is_dropped_on_its_way_leaves_no_transaction_open() {
+        let pool = one_connection().await;
+        for wakes in 0..12 {
+            drop_after(wakes, pool.begin()).await;
+            let when = format!("begin dropped after {wakes} wakes");
+            assert_each_statement_is_a_transaction_of_its_own(&pool, &when).await;
+        }
     }
 }
