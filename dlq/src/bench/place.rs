@@ -1,5 +1,6 @@
 //! [`Place`]: where an empty storage is made for each run.
 
+#[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
 
 use crate::config::{Mistake, Mistakes};
