@@ -13,6 +13,9 @@ use crate::{kafka, logs};
 
 /// Where the cluster is, if neither a flag nor the configuration tells: the one that tests use.
 const TEST_BROKERS: &str = "DLQ_TEST_KAFKA_URL";
+/// A database beside SQLite, if no flag names one: the one that tests use.
+#[cfg(feature = "postgres")]
+const TEST_DATABASE: &str = "DLQ_TEST_POSTGRES_URL";
 
 /// Measures this build on this machine
 #[derive(Args, Clone, Debug)]
@@ -42,7 +45,8 @@ struct CaptureArgs {
     records: u64,
 
     /// A storage, by its URL; of a file its directory is used, of a database a new schema. Several may be given;
-    /// without any, SQLite in the directory of temporary files
+    /// without any, SQLite in the directory of temporary files, and the PostgreSQL of DLQ_TEST_POSTGRES_URL if that is
+    /// set
     #[arg(long = "store", value_name = "URL")]
     stores: Vec<String>,
 
@@ -90,7 +94,7 @@ impl CaptureArgs {
         });
         let brokers = kafka::brokers(&config.kafka);
         client.set("bootstrap.servers", &brokers);
-        let stores = if self.stores.is_empty() { vec!["sqlite:".to_owned()] } else { self.stores.clone() };
+        let stores = if self.stores.is_empty() { default_stores() } else { self.stores.clone() };
         let Self { records, runs, batch, partitions, .. } = *self;
         Ok(Scenario { brokers, client, records, runs, batch, partitions, stores, global: passed_on(global) })
     }
@@ -105,6 +109,13 @@ impl CaptureArgs {
         sources.flags.push(Flag { key: "kafka.brokers", name: TEST_BROKERS, value });
         Ok(Config::load(&sources)?.config)
     }
+}
+
+fn default_stores() -> Vec<String> {
+    let database = None;
+    #[cfg(feature = "postgres")]
+    let database = database.or_else(|| std::env::var(TEST_DATABASE).ok());
+    std::iter::once("sqlite:".to_owned()).chain(database).collect()
 }
 
 /// The arguments that every measured process gets, too. It tells warnings only, unless more is asked for.
