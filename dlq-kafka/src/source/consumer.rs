@@ -44,9 +44,9 @@ pub struct KafkaSource {
     pub(super) batches: mpsc::Sender<Batch<Vec<Share>>>,
     writers: JoinSet<()>,
     pub(super) budget: Budget,
-    pub(super) capture: Capture,
+    capture: Capture,
     pub(super) building: Building,
-    pub(super) stop: CancellationToken,
+    stop: CancellationToken,
     pub(super) next_checkpoint: Instant,
     pub(super) next_offer: Instant,
 }

@@ -37,9 +37,9 @@ impl SourceContext {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The cluster's id; callbacks come only after it is known.
     pub(super) fn cluster(&self) -> &Arc<str> {
-        static NONE: OnceLock<Arc<str>> = OnceLock::new();
-        self.cluster.get().unwrap_or_else(|| NONE.get_or_init(|| Arc::from("")))
+        self.cluster.get_or_init(Arc::default)
     }
 
     /// Takes newly assigned partitions at the offsets where capture of each goes on.

@@ -52,7 +52,7 @@ impl KafkaSource {
     }
 
     /// What was begun of partitions that were given back counts for no one, also if they came again meanwhile.
-    pub(super) fn forget_given_back(&mut self) {
+    fn forget_given_back(&mut self) {
         let given_back = std::mem::take(&mut self.state().given_back);
         for key in &given_back {
             self.building.forget(key);

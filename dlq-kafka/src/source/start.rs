@@ -34,7 +34,8 @@ pub(super) enum Alarm {
 }
 
 /// The offset from which a partition is read, how it starts, and what there is to tell: the greater of what the group
-/// committed and the watermark, as far as the log has it.
+/// committed and the watermark, as far as the log has it. An offset of the group beyond the log's end is of an earlier
+/// life of the topic, and counts for nothing.
 pub(super) fn decide(
     committed: Option<i64>,
     watermark: Option<Watermark>,
@@ -42,13 +43,17 @@ pub(super) fn decide(
 ) -> (Offset, Start, Option<Alarm>) {
     let generation = watermark.as_ref().map_or(0, |watermark| watermark.generation);
     let stood = watermark.as_ref().map(|watermark| watermark.next);
-    let next = committed.max(stood).unwrap_or(log.low);
+    let within = committed.filter(|committed| *committed <= log.high);
+    let next = within.max(stood).unwrap_or(log.low);
     let expect = watermark.as_ref().and_then(expected);
     let begin = |offset, generation, expect, alarm| {
         (Offset::Offset(offset), Start { standing: watermark.clone(), generation, expect }, alarm)
     };
     if log.high < next {
-        return begin(log.low, generation + u32::from(stood.is_some()), None, Some(Alarm::Recreated));
+        return begin(log.low, generation + 1, None, Some(Alarm::Recreated));
+    }
+    if within != committed && stood.is_none() {
+        return begin(log.low, generation, None, Some(Alarm::Recreated));
     }
     if log.low > next {
         return begin(log.low, generation, None, Some(Alarm::Missing(next, log.low)));
@@ -135,6 +140,12 @@ mod tests {
         assert_eq!(offset(Some(12), standing(9, None), LOG), skipped(9, 12));
         assert_eq!(offset(Some(7), None, LOG), skipped(0, 7));
         assert_eq!(offset(Some(7), None, Log { low: 7, high: 20 }), (Offset::Offset(7), None));
+    }
+
+    #[test]
+    fn a_group_that_is_beyond_the_log_does_not_move_the_watermark() {
+        let (offset, start, alarm) = decide(Some(30), standing(9, None), LOG);
+        assert_eq!((offset, start.generation, alarm), (Offset::Offset(9), 2, None));
     }
 
     #[test]
