@@ -102,9 +102,13 @@ impl Intake {
         let mut refused = Vec::new();
         let mut wait = self.config.retry_min;
         loop {
+            let asked = Instant::now();
             match self.storage.save_batch(saves.clone()).await {
                 Ok(fates) if fates.len() != saves.len() => self.unavailable(&short(&saves, &fates), wait),
-                Ok(fates) => saves = self.sort_out(saves, fates, since, &mut refused),
+                Ok(fates) => {
+                    let times = Times { took: asked.elapsed(), latency: since.elapsed() };
+                    saves = self.sort_out(saves, fates, times, &mut refused);
+                }
                 Err(error) => self.unavailable(&error, wait),
             }
             if saves.is_empty() {
@@ -120,14 +124,16 @@ impl Intake {
         &self,
         saves: Vec<Save>,
         fates: Vec<StorageResult<SaveOutcome>>,
-        since: Instant,
+        Times { took, latency }: Times,
         refused: &mut Vec<Refusal>,
     ) -> Vec<Save> {
-        let (mut new, mut already_there, mut bytes, mut again) = (0, 0, 0, Vec::new());
+        let (mut new, mut already_there, mut returned, mut bytes) = (0, 0, 0, 0);
+        let mut again = Vec::new();
         for (save, fate) in saves.into_iter().zip(fates) {
             match fate {
                 Ok(SaveOutcome::AlreadyThere) => already_there += 1,
-                Ok(_) => {
+                Ok(SaveOutcome::Returned { .. }) => returned += 1,
+                Ok(SaveOutcome::Stored { .. }) => {
                     new += 1;
                     bytes += save.record().map_or(0, |record| record.weight() as u64);
                 }
@@ -138,7 +144,7 @@ impl Intake {
                 }
             }
         }
-        self.observers.tell(&DlqEvent::Stored { new, already_there, bytes, latency: since.elapsed() });
+        self.observers.tell(&DlqEvent::Stored { new, already_there, returned, bytes, took, latency });
         again
     }
 
@@ -146,6 +152,15 @@ impl Intake {
         tracing::warn!(%error, retry_in_ms = retry_in.as_millis(), "the storage did not answer; the batch is written again");
         self.observers.tell(&DlqEvent::StoreUnavailable { error, retry_in });
     }
+}
+
+/// How long a batch took.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    /// The storage's answer.
+    took: Duration,
+    /// All of it, since its first record was captured.
+    latency: Duration,
 }
 
 /// A storage that does not answer for each record has not answered at all.

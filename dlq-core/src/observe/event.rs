@@ -8,12 +8,38 @@ use crate::record::{PartitionId, RecordId, TopicName};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DlqEvent<'a> {
+    /// Dead letters were read from a topic; told once for each topic and dialect of a batch.
+    Captured {
+        /// The dead-letter topic.
+        topic: &'a TopicName,
+        /// The dialect that decided; `None` where no framework's handwriting was recognised.
+        dialect: Option<&'a str>,
+        /// How many.
+        records: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// A batch set out for the storage.
+    Batched {
+        /// Its records.
+        records: u64,
+        /// How many it could have held.
+        capacity: u64,
+        /// The bytes between Kafka and the storage's answer, this batch's among them.
+        buffered: u64,
+        /// How many they may be.
+        budget: u64,
+    },
     /// A batch was stored.
     Stored {
         /// Records written for the first time.
         new: u64,
         /// Records that were there already.
         already_there: u64,
+        /// Records recognised as the return of one that was sent home.
+        returned: u64,
+        /// How long the storage took to answer.
+        took: Duration,
         /// Their bytes.
         bytes: u64,
         /// From capture to the store's answer.
@@ -32,6 +58,34 @@ pub enum DlqEvent<'a> {
         record: RecordId,
         /// Why.
         error: &'a (dyn std::error::Error + Send + Sync),
+    },
+    /// Quarantine keeps a record that the storage refuses; its partition goes on.
+    Quarantined {
+        /// Which record.
+        record: RecordId,
+        /// Why the storage refuses it.
+        reason: &'a str,
+    },
+    /// The partitions that this instance reads changed.
+    Assigned {
+        /// How many it reads now.
+        partitions: usize,
+    },
+    /// How far capture of a partition is behind the end of its log.
+    Lag {
+        /// Of which topic.
+        topic: &'a TopicName,
+        /// Of which partition.
+        partition: PartitionId,
+        /// How many offsets are still to be stored.
+        offsets: u64,
+    },
+    /// The source stopped with an error, and is started again.
+    SourceStopped {
+        /// What it said.
+        error: &'a (dyn std::error::Error + Send + Sync),
+        /// The time until it is started again.
+        again_in: Duration,
     },
     /// A watermark moved.
     Advanced {

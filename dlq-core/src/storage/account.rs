@@ -28,6 +28,8 @@ pub struct Watermark {
     pub last: Option<RecordId>,
     /// How many records were captured, over all generations.
     pub captured: u64,
+    /// How many of them quarantine keeps, because the storage refused them.
+    pub quarantined: u64,
 }
 
 /// Moves a watermark from where the caller believes that it stands.
@@ -44,6 +46,8 @@ pub struct Advance {
     pub to: i64,
     /// How many records were captured between.
     pub records: u64,
+    /// How many of them the storage refused and quarantine keeps; at most `records`.
+    pub quarantined: u64,
     /// The last of them.
     pub last: Option<RecordId>,
 }
@@ -65,11 +69,13 @@ pub struct Account {
     pub captured: u64,
     /// Submitted by callers.
     pub submitted: u64,
-    /// Records written: captured or submitted, and new.
+    /// Imported from an export or from quarantine.
+    pub imported: u64,
+    /// Records written: captured, submitted or imported, and new.
     pub stored: u64,
     /// Dead letters that were recognised as the return of a record.
     pub returned: u64,
-    /// Dead letters that the store refused and quarantine keeps.
+    /// Dead letters that the store refused and quarantine keeps, counted by the watermarks' advance.
     pub quarantined: u64,
     /// Records by status, in the order of [`DlqStatus::ALL`].
     pub by_status: [u64; 7],
@@ -83,7 +89,7 @@ impl Account {
     /// All that arrived.
     #[must_use]
     pub const fn arrived(&self) -> u64 {
-        self.captured + self.submitted
+        self.captured + self.submitted + self.imported
     }
 
     /// How many records have this status.

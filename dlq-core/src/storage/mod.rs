@@ -10,6 +10,7 @@ mod claim;
 mod documents;
 mod error;
 mod ext;
+mod quarantine;
 mod query;
 mod statistics;
 mod write;
@@ -28,6 +29,7 @@ pub use documents::{DlqDocuments, Document};
 pub use error::{Permanence, StorageError, StorageErrorKind, StorageResult};
 pub use ext::DlqStorageExt;
 pub use memory::MemoryStorage;
+pub use quarantine::{NotKept, Quarantine, Quarantined};
 pub use query::{
     Cursor, HeaderMatch, InvalidCursor, KeyMatch, Order, Page, PageRequest, QueryCriteria,
     QueryCriteriaBuilder, Range,

@@ -17,6 +17,9 @@ pub enum Save {
         /// What its headers claim; without a claim its origin may still tell.
         claim: Option<ReturnClaim>,
     },
+    /// Store a record that an export or quarantine kept, with its progress, unless it is there. It counts as imported.
+    /// What only the store that it came from can know ends: a lease, and with it Retrying, becomes Pending.
+    Import(DlqRecord),
     /// Replace the progress of a record; what was captured stays.
     Replace {
         /// The record.
@@ -37,7 +40,7 @@ impl Save {
     #[must_use]
     pub const fn id(&self) -> RecordId {
         match self {
-            Self::New(record) | Self::Arrival { record, .. } => record.id,
+            Self::New(record) | Self::Import(record) | Self::Arrival { record, .. } => record.id,
             Self::Replace { id, .. } => *id,
         }
     }
@@ -46,7 +49,7 @@ impl Save {
     #[must_use]
     pub const fn record(&self) -> Option<&DlqRecord> {
         match self {
-            Self::New(record) | Self::Arrival { record, .. } => Some(record),
+            Self::New(record) | Self::Import(record) | Self::Arrival { record, .. } => Some(record),
             Self::Replace { .. } => None,
         }
     }

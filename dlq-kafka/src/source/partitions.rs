@@ -128,6 +128,7 @@ impl Partitions {
                 from: same_generation.map_or(0, |standing| standing.next),
                 to: prefix.next,
                 records: prefix.records,
+                quarantined: 0,
                 last: Some(prefix.last),
             };
             Some((assigned.epoch, advance))
@@ -146,7 +147,7 @@ impl Partitions {
         let assigned = self.assigned.get_mut(&key).filter(|assigned| assigned.epoch == epoch)?;
         let (generation, next, last) = (advance.generation, advance.to, advance.last);
         let standing = match advanced {
-            Advanced::Moved => Watermark { generation, next, last, captured: 0 },
+            Advanced::Moved => Watermark { generation, next, last, captured: 0, quarantined: 0 },
             Advanced::Refused(other) if other.generation == generation && other.next == next => other,
             Advanced::Refused(other) => return Some((key, Moved::Rewind(other))),
         };

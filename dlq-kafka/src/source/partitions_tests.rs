@@ -5,7 +5,7 @@ fn key() -> Key {
 }
 
 fn start(next: i64) -> Start {
-    let standing = Watermark { generation: 0, next, last: None, captured: 0 };
+    let standing = Watermark { generation: 0, next, last: None, captured: 0, quarantined: 0 };
     Start { standing: Some(standing), generation: 0, expect: None }
 }
 
@@ -14,7 +14,7 @@ fn stretch(next: i64, records: u64) -> Prefix {
 }
 
 fn at(next: i64) -> Watermark {
-    Watermark { generation: 0, next, last: None, captured: 0 }
+    Watermark { generation: 0, next, last: None, captured: 0, quarantined: 0 }
 }
 
 #[test]

@@ -118,7 +118,7 @@ mod tests {
     const LOG: Log = Log { low: 0, high: 20 };
 
     fn standing(next: i64, last: Option<RecordId>) -> Option<Watermark> {
-        Some(Watermark { generation: 2, next, last, captured: 7 })
+        Some(Watermark { generation: 2, next, last, captured: 7, quarantined: 0 })
     }
 
     fn offset(committed: Option<i64>, watermark: Option<Watermark>, log: Log) -> (Offset, Option<Alarm>) {

@@ -97,7 +97,7 @@ CREATE TABLE dlq_purge (
 ) STRICT, WITHOUT ROWID;
 
 -- Counters: a cell's count is the sum of its rows; rows are only ever added, and folded into fewer. `cell` is a status
--- (0 to 6), or 7 stored, 8 submitted, 9 returned, 10 purged.
+-- (0 to 6), or 7 stored, 8 submitted, 9 returned, 10 purged, 11 imported.
 CREATE TABLE dlq_tally (
     seq         INTEGER NOT NULL PRIMARY KEY,
     cell        INTEGER NOT NULL,
@@ -118,6 +118,7 @@ CREATE TABLE dlq_watermark (
     next_offset  INTEGER NOT NULL,
     last_record  BLOB,
     captured     INTEGER NOT NULL,
+    quarantined  INTEGER NOT NULL,
     PRIMARY KEY (cluster, topic, partition_id)
 ) STRICT, WITHOUT ROWID;
 

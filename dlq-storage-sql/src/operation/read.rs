@@ -108,8 +108,8 @@ pub(crate) async fn watermarks(
 
 pub(crate) async fn account(store: &Store) -> StorageResult<Account> {
     let mut session = store.pools.read("account").await?;
-    let captured = watermark::all(&mut session).await?.iter().map(|(_, watermark)| watermark.captured).sum();
-    Ok(tally::sum(&mut session).await?.account(captured))
+    let watermarks = watermark::all(&mut session).await?;
+    Ok(tally::sum(&mut session).await?.account(watermarks.iter().map(|(_, watermark)| watermark)))
 }
 
 /// Leaves out content that was read to look for a match; the current failure stays.

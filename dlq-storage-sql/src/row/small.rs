@@ -150,6 +150,7 @@ pub(crate) struct WatermarkRow {
     next_offset: i64,
     last_record: Option<Uuid>,
     captured: i64,
+    quarantined: i64,
 }
 
 impl WatermarkRow {
@@ -165,6 +166,7 @@ impl WatermarkRow {
             next: self.next_offset,
             last: self.last_record.map(RecordId::from),
             captured: self.captured.cast_unsigned(),
+            quarantined: self.quarantined.cast_unsigned(),
         };
         Ok((partition, watermark))
     }

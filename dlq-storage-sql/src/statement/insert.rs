@@ -20,23 +20,33 @@ pub(super) fn names(rows: RowsSlice<'_>) -> String {
     names.join(", ")
 }
 
+/// How new records come, which is how they are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coming {
+    /// Captured or submitted.
+    Arriving,
+    /// Out of an export or of quarantine.
+    Imported,
+}
+
 /// New records as rows. They are made before a connection is taken: SQLite has but one that writes.
 #[derive(Debug)]
 pub(crate) struct NewRecords<'r> {
     /// Sorted, so that batches that meet lock in one order.
     records: Vec<&'r DlqRecord>,
+    coming: Coming,
     fresh: Rows,
     content: Rows,
 }
 
 impl<'r> NewRecords<'r> {
-    pub(crate) fn of(records: &'r [DlqRecord]) -> Self {
+    pub(crate) fn of(records: &'r [DlqRecord], coming: Coming) -> Self {
         let mut records: Vec<_> = records.iter().collect();
         records.sort_by_key(|record| record.id);
         let mut fresh = Rows::with_room(FRESH, records.len());
         records.iter().for_each(|record| fresh.push(fresh_values(record)));
         let content = content_rows(&records);
-        Self { records, fresh, content }
+        Self { records, coming, fresh, content }
     }
 
     /// Stores the records that are not there, and counts them; answers which. The session needs a transaction unless
@@ -50,7 +60,7 @@ impl<'r> NewRecords<'r> {
     }
 
     async fn store_at_once(self, session: &mut Session) -> StorageResult<HashSet<RecordId>> {
-        let statement = at_once(session.dialect, self.fresh.all(), self.content.all());
+        let statement = at_once(session.dialect, self.fresh.all(), self.content.all(), self.coming);
         let answer: Vec<PackedIds> = session.fetch(statement).await?;
         let mut stored = HashSet::with_capacity(self.records.len());
         answer.iter().for_each(|packed| stored.extend(packed.ids()));
@@ -66,7 +76,10 @@ impl<'r> NewRecords<'r> {
         }
         session.execute_rows(&self.content, |dialect, rows| into(dialect, "dlq_content", rows)).await?;
         let mut deltas = Deltas::default();
-        self.records.iter().for_each(|record| deltas.store(record));
+        self.records.iter().for_each(|record| match self.coming {
+            Coming::Arriving => deltas.store(record),
+            Coming::Imported => deltas.import(record),
+        });
         tally::add(session, &deltas).await?;
         Ok(self.records.iter().map(|record| record.id).collect())
     }
@@ -99,7 +112,12 @@ fn content_rows(records: &[&DlqRecord]) -> Rows {
 
 /// Records, content and counters in one statement, so that capture needs no transaction. Counted is what was stored:
 /// deltas summed up beforehand would count a redelivery twice.
-fn at_once<'a>(dialect: &'static Dialect, fresh: RowsSlice<'a>, content: RowsSlice<'a>) -> Statement<'a> {
+fn at_once<'a>(
+    dialect: &'static Dialect,
+    fresh: RowsSlice<'a>,
+    content: RowsSlice<'a>,
+    coming: Coming,
+) -> Statement<'a> {
     Statement::new(dialect, "WITH stored AS (")
         .push(&format!("INSERT INTO dlq_record ({}) ", names(fresh)))
         .rows(fresh)
@@ -111,6 +129,10 @@ fn at_once<'a>(dialect: &'static Dialect, fresh: RowsSlice<'a>, content: RowsSli
         .rows(content)
         .push(" ON CONFLICT (id) DO NOTHING), counted AS (")
         .push(tally::COUNT_STORED)
+        .push(match coming {
+            Coming::Arriving => tally::COUNT_SUBMITTED,
+            Coming::Imported => tally::COUNT_IMPORTED,
+        })
         // One value rather than a row for each id, which both sides would have to make and to read.
         .push(") SELECT COALESCE(STRING_AGG(uuid_send(id), ''), '') AS ids FROM stored")
 }

@@ -15,6 +15,7 @@ const STORED: i64 = 7;
 const SUBMITTED: i64 = 8;
 const RETURNED: i64 = 9;
 const PURGED: i64 = 10;
+const IMPORTED: i64 = 11;
 
 const TALLY: &[Column] = &[
     ("cell", Kind::Int),
@@ -27,13 +28,19 @@ const TALLY: &[Column] = &[
     ("sample", Kind::Text),
 ];
 
-/// Counts what the relation `stored` answers, as [`Deltas::store`] would.
+/// Counts what the relation `stored` answers: the rows that [`Deltas::store`] and [`Deltas::import`] share, to be
+/// followed by those of one of the two.
 pub(super) const COUNT_STORED: &str = "\
     INSERT INTO dlq_tally (cell, topic, error_type, fingerprint, records, first_seen, last_seen, sample) \
     SELECT status, topic, error_type, fingerprint, COUNT(*), MIN(created_at), MAX(created_at), MIN(id::text) \
     FROM stored GROUP BY status, topic, error_type, fingerprint \
-    UNION ALL SELECT 7, NULL, 0, 0, COUNT(*), 0, 0, '' FROM stored HAVING COUNT(*) > 0 \
-    UNION ALL SELECT 8, NULL, 0, 0, COUNT(*), 0, 0, '' FROM stored WHERE dead_letter_topic IS NULL HAVING COUNT(*) > 0";
+    UNION ALL SELECT 7, NULL, 0, 0, COUNT(*), 0, 0, '' FROM stored HAVING COUNT(*) > 0";
+/// Counts those of the relation `stored` that no dead-letter topic held: callers submitted them.
+pub(super) const COUNT_SUBMITTED: &str = " UNION ALL SELECT 8, NULL, 0, 0, COUNT(*), 0, 0, '' FROM stored \
+    WHERE dead_letter_topic IS NULL HAVING COUNT(*) > 0";
+/// Counts the relation `stored` as imported.
+pub(super) const COUNT_IMPORTED: &str =
+    " UNION ALL SELECT 11, NULL, 0, 0, COUNT(*), 0, 0, '' FROM stored HAVING COUNT(*) > 0";
 
 const INSERT: &str = "INSERT INTO dlq_tally \
     (cell, topic, error_type, fingerprint, records, first_seen, last_seen, sample)";
@@ -51,6 +58,7 @@ pub(crate) async fn add(session: &mut Session, deltas: &Deltas) -> StorageResult
         (SUBMITTED, deltas.submitted),
         (RETURNED, deltas.returned),
         (PURGED, deltas.purged),
+        (IMPORTED, deltas.imported),
     ];
     for (measure, records) in measures.into_iter().filter(|(_, records)| *records > 0) {
         rows.push(measure_values(measure, records));
@@ -107,6 +115,7 @@ fn take(deltas: &mut Deltas, row: &TallyRow) -> Option<()> {
         SUBMITTED => deltas.submitted = records.ok()?,
         RETURNED => deltas.returned = records.ok()?,
         PURGED => deltas.purged = records.ok()?,
+        IMPORTED => deltas.imported = records.ok()?,
         _ => deltas.add(cell(row)?, delta(row)?),
     }
     Some(())

@@ -9,7 +9,7 @@ use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
 use crate::row::WatermarkRow;
 
 const SELECT: &str = "SELECT w.cluster, w.topic, w.partition_id, w.generation, w.next_offset, w.last_record, \
-    w.captured FROM ";
+    w.captured, w.quarantined FROM ";
 const ASKED: &[Column] = &[("cluster", Kind::Text), ("topic", Kind::Text), ("partition_id", Kind::Int)];
 const ALL: &[Column] = &[
     ("cluster", Kind::Text),
@@ -19,11 +19,12 @@ const ALL: &[Column] = &[
     ("next_offset", Kind::Int),
     ("last_record", Kind::Uuid),
     ("captured", Kind::Int),
+    ("quarantined", Kind::Int),
 ];
 /// A watermark that another moved meanwhile stays as it is.
 const UNLESS_MOVED: &str = " ON CONFLICT (cluster, topic, partition_id) DO UPDATE SET \
     generation = excluded.generation, next_offset = excluded.next_offset, last_record = excluded.last_record, \
-    captured = excluded.captured WHERE w.generation = ";
+    captured = excluded.captured, quarantined = excluded.quarantined WHERE w.generation = ";
 
 /// Every watermark, by cluster, topic and partition.
 pub(crate) async fn all(session: &mut Session) -> StorageResult<Vec<(SourcePartition, Watermark)>> {
@@ -65,8 +66,13 @@ async fn write(
     moved: &Watermark,
 ) -> StorageResult<bool> {
     let mut row = Rows::new(ALL);
-    let rest: [Value; 4] =
-        [moved.generation.into(), moved.next.into(), moved.last.into(), moved.captured.into()];
+    let rest: [Value; 5] = [
+        moved.generation.into(),
+        moved.next.into(),
+        moved.last.into(),
+        moved.captured.into(),
+        moved.quarantined.into(),
+    ];
     row.push(key(partition).into_iter().chain(rest));
     let (generation, next) =
         standing.map_or((-1, -1), |standing| (i64::from(standing.generation), standing.next));

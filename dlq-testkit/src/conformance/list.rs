@@ -191,6 +191,9 @@ macro_rules! conformance {
                     an_empty_store_has_empty_books
                     submitted_records_are_counted_when_stored
                     captured_records_are_counted_by_the_watermark
+                    imported_records_are_counted_when_stored
+                    an_import_keeps_progress_but_no_lease
+                    what_quarantine_keeps_is_counted_by_the_watermark
                     every_status_is_counted
                     what_is_purged_stays_in_the_books
                     another_handle_reads_the_same_books

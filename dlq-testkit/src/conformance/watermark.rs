@@ -9,7 +9,7 @@ use crate::fixture::{advance, source};
 pub async fn the_first_advance_sets_it(store: &StoreUnderTest) {
     let first = advance(0, 100, 110);
     assert_eq!(store.advance(&first).await.unwrap(), Advanced::Moved);
-    let expected = Watermark { generation: 0, next: 110, last: first.last, captured: 10 };
+    let expected = Watermark { generation: 0, next: 110, last: first.last, captured: 10, quarantined: 0 };
     assert_eq!(standing(store, 0).await, expected);
 }
 
@@ -46,7 +46,7 @@ pub async fn offsets_without_records_are_passed(store: &StoreUnderTest) {
     let last = standing(store, 0).await.last;
     let gap = Advance { records: 0, last: None, ..advance(0, 10, 15) };
     assert_eq!(store.advance(&gap).await.unwrap(), Advanced::Moved);
-    assert_eq!(standing(store, 0).await, Watermark { generation: 0, next: 15, last, captured: 10 });
+    assert_eq!(standing(store, 0).await, Watermark { generation: 0, next: 15, last, captured: 10, quarantined: 0 });
 }
 
 pub async fn the_next_generation_begins_anew(store: &StoreUnderTest) {
@@ -54,7 +54,7 @@ pub async fn the_next_generation_begins_anew(store: &StoreUnderTest) {
     let anew = Advance { generation: 1, ..advance(0, 0, 3) };
     for _ in 0..2 {
         assert_eq!(store.advance(&anew).await.unwrap(), Advanced::Moved);
-        let expected = Watermark { generation: 1, next: 3, last: anew.last, captured: 13 };
+        let expected = Watermark { generation: 1, next: 3, last: anew.last, captured: 13, quarantined: 0 };
         assert_eq!(standing(store, 0).await, expected);
     }
 }

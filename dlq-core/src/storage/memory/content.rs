@@ -13,6 +13,7 @@ pub(super) fn own(save: Save) -> Save {
     match save {
         Save::New(record) => Save::New(own_record(record)),
         Save::Arrival { record, claim } => Save::Arrival { record: own_record(record), claim },
+        Save::Import(record) => Save::Import(own_record(record)),
         Save::Replace { .. } => save,
     }
 }

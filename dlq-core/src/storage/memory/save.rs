@@ -4,13 +4,16 @@ use super::state::State;
 use crate::clock::Timestamp;
 use crate::record::{Change, DlqRecord, Progress, RecordId};
 use crate::storage::error::StorageResult;
-use crate::storage::transition::{Known, admit, recognise, replace, replaced_before, returned};
+use crate::storage::transition::{
+    Deltas, Known, admit, import, recognise, replace, replaced_before, returned,
+};
 use crate::storage::write::{Expect, ReturnClaim, Save, SaveOutcome};
 
 impl State {
     pub(super) fn save(&mut self, save: Save, now: Timestamp) -> StorageResult<SaveOutcome> {
         match save {
-            Save::New(record) => Ok(self.insert(admit(record, None)?)),
+            Save::New(record) => Ok(self.insert(admit(record, None)?, Deltas::store)),
+            Save::Import(record) => Ok(self.insert(import(record)?, Deltas::import)),
             Save::Arrival { record, claim } => self.arrive(record, claim, now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
@@ -31,7 +34,7 @@ impl State {
         let known_as_record = self.records.contains_key(&arrival.id);
         match self.recognise(&arrival, claim.as_ref()).filter(|_| !known_as_record) {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
-            None => Ok(self.insert(admit(arrival, claim.as_ref())?)),
+            None => Ok(self.insert(admit(arrival, claim.as_ref())?, Deltas::store)),
         }
     }
 

@@ -48,14 +48,14 @@ impl State {
         self.get(id).map_or(&[], |entry| &entry.history)
     }
 
-    /// Stores a record unless its id is there.
-    pub(super) fn insert(&mut self, record: DlqRecord) -> SaveOutcome {
+    /// Stores a record unless its id is there, and counts it as told.
+    pub(super) fn insert(&mut self, record: DlqRecord, count: fn(&mut Deltas, &DlqRecord)) -> SaveOutcome {
         let Slot::Vacant(slot) = self.records.entry(record.id) else { return SaveOutcome::AlreadyThere };
         let version = record.version;
         let lane = record.captured.lane();
         let entry =
             slot.insert(Box::new(Entry { record, lane, history: Vec::new(), deliveries: Vec::new() }));
-        self.books.store(&entry.record);
+        count(&mut self.books, &entry.record);
         self.index.insert(&Keys::of(entry));
         self.index.deliver(entry);
         SaveOutcome::Stored { version }
@@ -87,7 +87,7 @@ impl State {
     }
 
     pub(super) fn account(&self) -> Account {
-        self.books.account(self.watermarks.values().map(|watermark| watermark.captured).sum())
+        self.books.account(self.watermarks.values())
     }
 
     pub(super) fn tallies(&self, by: Dimension) -> Vec<Tally> {

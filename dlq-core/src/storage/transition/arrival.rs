@@ -82,6 +82,22 @@ pub fn admit(mut record: DlqRecord, claim: Option<&ReturnClaim>) -> StorageResul
     Ok(record)
 }
 
+/// An imported record as it is stored: without what only the store that it came from could know. Who held it there
+/// does not hold it here.
+///
+/// # Errors
+/// It has no content.
+pub fn import(record: DlqRecord) -> StorageResult<DlqRecord> {
+    let mut record = admit(record, None)?;
+    record.progress.lease = None;
+    record.progress.operation = None;
+    if record.progress.status == DlqStatus::Retrying {
+        record.progress.status = DlqStatus::Pending;
+        record.progress.due_at = None;
+    }
+    Ok(record)
+}
+
 /// Notes that an attempt of the record came back with this arrival. That of the latest attempt closes it and brings the
 /// new failure, and moves the record from Retrying or Success to Failed.
 #[must_use]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::cell::{Cell, Delta};
 use crate::record::DlqRecord;
-use crate::storage::account::Account;
+use crate::storage::account::{Account, Watermark};
 use crate::storage::statistics::{Dimension, Tally};
 
 /// What changes of records add to the counters, summed: one delta a cell. Stores write it with the batch that causes it;
@@ -14,6 +14,8 @@ use crate::storage::statistics::{Dimension, Tally};
 pub struct Deltas {
     /// Records, and returns, that callers submitted.
     pub submitted: u64,
+    /// Records that were imported.
+    pub imported: u64,
     /// Records stored.
     pub stored: u64,
     /// Dead letters recognised as returns.
@@ -28,6 +30,13 @@ impl Deltas {
     pub fn store(&mut self, record: &DlqRecord) {
         self.stored += 1;
         self.arrive(record);
+        self.add(Cell::of(record), Delta::of(record, 1));
+    }
+
+    /// A record was imported.
+    pub fn import(&mut self, record: &DlqRecord) {
+        self.stored += 1;
+        self.imported += 1;
         self.add(Cell::of(record), Delta::of(record, 1));
     }
 
@@ -94,13 +103,19 @@ impl Deltas {
         tallies.into_values().collect()
     }
 
-    /// These sums as the books, with what the watermarks say was captured.
+    /// These sums as the books, with what all watermarks say was captured, and how much of it quarantine keeps.
     #[must_use]
-    pub fn account(&self, captured: u64) -> Account {
+    pub fn account<'w>(&self, watermarks: impl IntoIterator<Item = &'w Watermark>) -> Account {
+        let captured = |(captured, quarantined), watermark: &Watermark| {
+            (captured + watermark.captured, quarantined + watermark.quarantined)
+        };
+        let (captured, quarantined) = watermarks.into_iter().fold((0, 0), captured);
         let all = self.tallies(Dimension::All).pop();
         Account {
             captured,
             submitted: self.submitted,
+            imported: self.imported,
+            quarantined,
             stored: self.stored,
             returned: self.returned,
             by_status: all.map_or([0; 7], |all| all.by_status),

@@ -16,7 +16,7 @@ mod entry;
 mod settle;
 mod watermark;
 
-pub use arrival::{Delivery, Known, admit, recognise, returned};
+pub use arrival::{Delivery, Known, admit, import, recognise, returned};
 pub use cell::{Cell, Delta};
 pub use check::{check_advance, check_claim, check_page};
 pub use claim::{claim, is_worn_out, may_claim};

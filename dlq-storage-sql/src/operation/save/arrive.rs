@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use dlq_core::record::{DlqRecord, Position, RecordId};
-use dlq_core::storage::transition::{Delivery, admit};
+use dlq_core::storage::transition::{Delivery, admit, import};
 use dlq_core::storage::{SaveOutcome, StorageResult};
 
 use super::{Answers, Arrival, come_back};
@@ -12,7 +12,7 @@ use crate::driver::Rows;
 use crate::error::is_of_a_record;
 use crate::operation::Store;
 use crate::row::{PROGRESS, is_fresh, progress_values};
-use crate::statement::insert::NewRecords;
+use crate::statement::insert::{Coming, NewRecords};
 use crate::statement::{change, delivery};
 
 pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<Answers> {
@@ -33,10 +33,27 @@ pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<
             },
         });
     }
-    for (place, answer) in places.into_iter().zip(store_all(store, &new).await?) {
+    for (place, answer) in places.into_iter().zip(store_all(store, &new, Coming::Arriving).await?) {
         answers[place] = Some(answer);
     }
     Ok(answers.into_iter().flatten().collect())
+}
+
+/// Stores imported records: what an export kept is never a return.
+pub(super) async fn imported(store: &Store, records: Vec<DlqRecord>) -> StorageResult<Answers> {
+    let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = Vec::with_capacity(records.len());
+    let mut new = Vec::with_capacity(records.len());
+    for record in records {
+        answers.push(import(record).map_or_else(
+            |refusal| Some(Err(refusal)),
+            |record| {
+                new.push(record);
+                None
+            },
+        ));
+    }
+    let mut stored = store_all(store, &new, Coming::Imported).await?.into_iter();
+    Ok(answers.into_iter().filter_map(|refused| refused.or_else(|| stored.next())).collect())
 }
 
 /// Which of these arrivals are returns, of which record and attempt. Most are none, which the index of delivered
@@ -67,12 +84,12 @@ async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<Hash
 }
 
 /// Stores all records that can be stored: where one of them spoils a batch, its halves are tried, down to that one.
-async fn store_all(store: &Store, records: &[DlqRecord]) -> StorageResult<Answers> {
+async fn store_all(store: &Store, records: &[DlqRecord], coming: Coming) -> StorageResult<Answers> {
     let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = records.iter().map(|_| None).collect();
     let mut parts: Vec<Range<usize>> = Vec::from([Range { start: 0, end: records.len() }]);
     while let Some(part) = parts.pop() {
         let batch = &records[part.clone()];
-        match (store_batch(store, batch).await, batch) {
+        match (store_batch(store, batch, coming).await, batch) {
             (Ok(stored), _) => {
                 for (answer, record) in answers[part].iter_mut().zip(batch) {
                     *answer = Some(Ok(outcome(stored.contains(&record.id))));
@@ -96,11 +113,15 @@ const fn outcome(stored: bool) -> SaveOutcome {
 }
 
 /// Stores the records that are not there; answers which.
-async fn store_batch(store: &Store, records: &[DlqRecord]) -> StorageResult<HashSet<RecordId>> {
+async fn store_batch(
+    store: &Store,
+    records: &[DlqRecord],
+    coming: Coming,
+) -> StorageResult<HashSet<RecordId>> {
     if records.is_empty() {
         return Ok(HashSet::new());
     }
-    let new = NewRecords::of(records);
+    let new = NewRecords::of(records, coming);
     let worn: Vec<_> = records.iter().filter(|record| !is_fresh(record)).collect();
     let mut session = if worn.is_empty() {
         store.pools.begin_if_several("save").await?

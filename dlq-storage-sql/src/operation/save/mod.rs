@@ -33,10 +33,11 @@ struct Replacement {
     change: Change,
 }
 
-/// Saves that are written together: of one kind, and no arrival twice, so that the second finds the first there.
+/// Saves that are written together: of one kind, and no new record twice, so that the second finds the first there.
 #[derive(Debug)]
 enum Run {
     Arrivals(Vec<Arrival>, HashSet<RecordId>),
+    Imports(Vec<DlqRecord>, HashSet<RecordId>),
     Replacements(Vec<Replacement>),
 }
 
@@ -45,6 +46,7 @@ pub(crate) async fn batch(store: &Arc<Store>, saves: Vec<Save>) -> StorageResult
     for run in runs(saves) {
         answers.append(&mut match run {
             Run::Arrivals(arrivals, _) => arrive::all(store, arrivals).await?,
+            Run::Imports(records, _) => arrive::imported(store, records).await?,
             Run::Replacements(replacements) => replace::all(store, replacements).await?,
         });
     }
@@ -60,6 +62,7 @@ fn runs(saves: Vec<Save>) -> Vec<Run> {
             Save::Arrival { record, claim } => {
                 arrival(&mut runs, Arrival { record, claim, may_return: true }, room)
             }
+            Save::Import(record) => import(&mut runs, record),
             Save::Replace { id, progress, expected, change } => {
                 let replacement = Replacement { id, progress: *progress, expected, change };
                 match runs.last_mut() {
@@ -83,5 +86,16 @@ fn arrival(runs: &mut Vec<Run>, arrival: Arrival, room: usize) {
         run.push(arrival);
         ids.insert(id);
         runs.push(Run::Arrivals(run, ids));
+    }
+}
+
+fn import(runs: &mut Vec<Run>, record: DlqRecord) {
+    if let Some(Run::Imports(run, ids)) = runs.last_mut()
+        && ids.insert(record.id)
+    {
+        run.push(record);
+    } else {
+        let ids = HashSet::from([record.id]);
+        runs.push(Run::Imports(vec![record], ids));
     }
 }

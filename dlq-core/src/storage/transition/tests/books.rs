@@ -1,5 +1,6 @@
 use super::*;
 use crate::record::{CapturedFrom, ErrorType};
+use crate::storage::account::Watermark;
 use crate::storage::transition::{Cell, Deltas};
 use crate::storage::{Dimension, TallyKey};
 
@@ -31,7 +32,8 @@ fn storing_moving_and_purging_keep_the_books() {
     books.purge(&second);
     books.come_back(&captured_record(3, "orders"));
 
-    let account = books.account(3);
+    let account =
+        books.account(&[Watermark { generation: 0, next: 9, last: None, captured: 3, quarantined: 0 }]);
     assert_eq!((account.captured, account.submitted, account.stored), (3, 1, 3));
     assert_eq!((account.returned, account.purged, account.by_status), (1, 1, [1, 1, 0, 0, 0, 0, 0]));
     assert!(account.balances());

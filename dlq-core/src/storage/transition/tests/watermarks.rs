@@ -5,11 +5,11 @@ use crate::storage::{Advance, Advanced, SourcePartition, Watermark};
 
 fn stretch(generation: u32, from: i64, to: i64, last: Option<RecordId>) -> Advance {
     let partition = SourcePartition { cluster: "c".into(), topic: topic("orders-dlt"), partition: 0 };
-    Advance { partition, generation, from, to, records: 2, last }
+    Advance { partition, generation, from, to, records: 2, quarantined: 1, last }
 }
 
 fn standing() -> Watermark {
-    Watermark { generation: 1, next: 10, last: Some(RecordId::MIN), captured: 5 }
+    Watermark { generation: 1, next: 10, last: Some(RecordId::MIN), captured: 5, quarantined: 2 }
 }
 
 #[test]
@@ -17,7 +17,7 @@ fn it_moves_from_where_it_stands_and_counts() {
     let last = Some(RecordId::submitted());
     let (answer, moved) = advance(Some(&standing()), &stretch(1, 10, 20, last));
     assert_eq!(answer, Advanced::Moved);
-    assert_eq!(moved, Some(Watermark { generation: 1, next: 20, last, captured: 7 }));
+    assert_eq!(moved, Some(Watermark { generation: 1, next: 20, last, captured: 7, quarantined: 3 }));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn another_record_at_the_same_offset_is_another_generation() {
     assert_eq!(advance(Some(&standing()), &other), (Advanced::Refused(standing()), None));
     let (answer, moved) = advance(Some(&standing()), &stretch(2, 0, 4, None));
     assert_eq!(answer, Advanced::Moved);
-    assert_eq!(moved, Some(Watermark { generation: 2, next: 4, last: None, captured: 7 }));
+    assert_eq!(moved, Some(Watermark { generation: 2, next: 4, last: None, captured: 7, quarantined: 3 }));
 }
 
 #[test]

@@ -1,0 +1,1 @@
+//! What a dead-letter queue handler does, in numbers.
