@@ -14,7 +14,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 
-use crate::client::{ClientProperties, Complaints};
+use crate::client::{ClientProperties, Complaints, hear};
 use crate::error::SourceError;
 use crate::source::place_of;
 
@@ -88,10 +88,13 @@ impl Verifier {
             .set("queued.max.messages.kbytes", "16384");
         let consumer: BaseConsumer<VerifyContext> = client.create_with_context(VerifyContext::default())?;
         let seconds = SILENCE.as_secs();
-        let no_cluster = || SourceError::NoCluster {
-            brokers: brokers.to_owned(),
-            seconds,
-            reason: consumer.context().0.reason(),
+        let no_cluster = || {
+            hear(&consumer);
+            SourceError::NoCluster {
+                brokers: brokers.to_owned(),
+                seconds,
+                reason: consumer.context().0.reason(),
+            }
         };
         let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
         let (asked, result) = (Vec::with_capacity(LOOK_UP), Verification::default());
