@@ -17,10 +17,14 @@ mod detect;
 mod entry;
 mod failure;
 mod hops;
+mod karafka;
+mod karafka_before_2_5;
+mod krafka;
 mod names;
 pub mod own;
 mod reader;
 mod rule;
+mod silverback;
 mod spring_dlt;
 mod spring_retry;
 mod value;
@@ -35,7 +39,16 @@ pub use reader::DialectReader;
 use rule::Dialect;
 
 /// Every dialect, the one that decides first when several stand on one letter.
-static DIALECTS: &[Dialect] = &[own::DIALECT, connect::DIALECT, spring_dlt::DIALECT, spring_retry::DIALECT];
+static DIALECTS: &[Dialect] = &[
+    own::DIALECT,
+    connect::DIALECT,
+    krafka::DIALECT,
+    spring_dlt::DIALECT,
+    spring_retry::DIALECT,
+    silverback::DIALECT,
+    karafka::DIALECT,
+    karafka_before_2_5::DIALECT,
+];
 
 /// Whether a redrive strips the header `name` from a letter in which `dialects` were recognised.
 ///
