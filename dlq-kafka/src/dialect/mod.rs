@@ -19,6 +19,7 @@ mod connect;
 mod detect;
 mod dsh_sdk;
 mod entry;
+mod envelope;
 mod eventferry;
 mod failure;
 mod handwritten;

@@ -15,7 +15,7 @@ use super::hops::{STOPS_MAX, Stop, Told};
 use super::names::Names;
 use super::rule::Dialect;
 use super::warnings::Warnings;
-use super::{DIALECTS, HABITS, handwritten};
+use super::{DIALECTS, HABITS, envelope, handwritten};
 
 /// Reads dead letters, whichever framework wrote them; one reader per thread, for it remembers names.
 ///
@@ -76,9 +76,17 @@ impl DialectReader {
         for sheet in index.sheets(content, &self.findings) {
             stops.extend((sheet.dialect.read)(&sheet, &mut self.names, &mut warnings));
         }
+        let mut known_by = KnownBy::Headers;
+        if self.findings.recognised.is_empty()
+            && let Some(stop) = envelope::read(content, &mut self.names, &mut warnings)
+        {
+            known_by = KnownBy::Guess;
+            self.findings.recognised.push(stop.dialect);
+            stops.push(stop);
+        }
         keep_timestamp(&mut stops, from.timestamp);
         let failure = self.failure(&stops, from, content);
-        let (origin, provenance) = self.provenance(stops, warnings);
+        let (origin, provenance) = self.provenance(stops, known_by, warnings);
         (origin, provenance, failure)
     }
 
@@ -90,7 +98,12 @@ impl DialectReader {
         CapturedFailure { attempts, ..self.judge.judge(&told, topic.as_str(), content) }
     }
 
-    fn provenance(&self, stops: Vec<Stop>, mut warnings: Warnings) -> (Origin, Provenance) {
+    fn provenance(
+        &self,
+        stops: Vec<Stop>,
+        known_by: KnownBy,
+        mut warnings: Warnings,
+    ) -> (Origin, Provenance) {
         let mut hops: Vec<_> = stops.into_iter().filter_map(|stop| stop.hop).collect();
         if hops.len() > STOPS_MAX {
             let told = hops.len();
@@ -106,7 +119,7 @@ impl DialectReader {
             offset: first.offset,
             timestamp: first.timestamp,
             consumer_group: first.consumer_group.clone(),
-            known_by: first.topic.is_some().then_some(KnownBy::Headers),
+            known_by: first.topic.is_some().then_some(known_by),
         });
         let dialects = self.dialects();
         (origin, Provenance { dialects, hops, warnings: warnings.into_texts(), unreadable: false })
