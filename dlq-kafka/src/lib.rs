@@ -7,6 +7,8 @@ pub mod dialect;
 
 pub mod sink;
 
+pub mod quarantine;
+
 pub mod verify;
 
 pub mod probe;
@@ -14,5 +16,7 @@ pub mod probe;
 pub mod raw_headers;
 
 mod error;
+mod producer;
+mod scan;
 
-pub use error::{SinkError, SourceError};
+pub use error::{QuarantineError, SinkError, SourceError};

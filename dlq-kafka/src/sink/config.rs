@@ -27,7 +27,7 @@ impl SinkConfig {
         Self { brokers, properties: BTreeMap::new(), timeout: Duration::from_secs(30), redriven_by }
     }
 
-    /// The client's configuration: idempotent, and partitioned as Java's clients do, so that a key goes where it went.
+    /// The client's configuration: partitioned as Java's clients do, so that a key goes where it went.
     pub(super) fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client
@@ -41,10 +41,7 @@ impl SinkConfig {
         for (name, value) in &self.properties {
             client.set(name, value);
         }
-        client
-            .set("bootstrap.servers", &self.brokers)
-            .set("enable.idempotence", "true")
-            .set("message.timeout.ms", self.timeout.as_millis().to_string());
+        client.set("bootstrap.servers", &self.brokers);
         client
     }
 }
