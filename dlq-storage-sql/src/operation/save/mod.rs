@@ -1,6 +1,7 @@
 //! Saving a batch.
 
 mod arrive;
+mod bisection;
 mod come_back;
 mod replace;
 
