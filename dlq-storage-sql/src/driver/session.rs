@@ -71,7 +71,11 @@ impl Session {
     }
 
     /// What came of a statement. A connection that is of no more use is closed.
-    fn answer<T>(&mut self, answer: Result<sqlx::Result<T>, Elapsed>, deadline: Duration) -> StorageResult<T> {
+    fn answer<T>(
+        &mut self,
+        answer: Result<sqlx::Result<T>, Elapsed>,
+        deadline: Duration,
+    ) -> StorageResult<T> {
         let answer = match answer {
             Ok(answer) => answer.map_err(|error| from_driver(self.operation, error)),
             Err(_) => Err(no_answer(self.operation, deadline)),

@@ -40,7 +40,8 @@ pub(crate) fn from_driver(operation: &'static str, error: sqlx::Error) -> Storag
 
 /// No answer in time; the connection is given up.
 pub(crate) fn no_answer(operation: &'static str, deadline: Duration) -> StorageError {
-    let message = format!("the database did not answer within {deadline:?}: is it there, and not overloaded?");
+    let message =
+        format!("the database did not answer within {deadline:?}: is it there, and not overloaded?");
     StorageError::new(Kind::Timeout, operation, message)
 }
 

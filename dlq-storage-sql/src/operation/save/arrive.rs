@@ -11,6 +11,7 @@ use super::{Answers, Arrival, come_back};
 use crate::driver::Rows;
 use crate::error::is_of_a_record;
 use crate::operation::Store;
+use crate::operation::retry::retried;
 use crate::row::{PROGRESS, is_fresh, progress_values};
 use crate::statement::insert::{Coming, NewRecords};
 use crate::statement::{change, delivery};
@@ -72,7 +73,7 @@ async fn returns(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<R
     if candidates.is_empty() {
         return Ok(HashMap::new());
     }
-    come_back::all(store, &candidates, &there).await
+    retried!(come_back::all(store, &candidates, &there))
 }
 
 async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<Position, Delivery>> {
@@ -93,7 +94,7 @@ async fn store_all(store: &Store, records: &[DlqRecord], coming: Coming) -> Stor
         let mut bisection = Bisection::new(records.len());
         while let Some(part) = bisection.part() {
             let part = &records[part];
-            match store_batch(store, part, coming).await {
+            match retried!(store_batch(store, part, coming)) {
                 Ok(stored) => {
                     answers.extend(part.iter().map(|record| Ok(outcome(stored.contains(&record.id)))));
                     bisection.stored();

@@ -6,7 +6,8 @@ use std::ops::Range;
 const GROWTH: usize = 4;
 
 /// Goes through a batch part by part. At first the whole batch is tried, and mostly that is all. A part that was refused
-/// is halved, down to the record that spoils it; behind that one, parts grow again, for mostly it was the only one.
+/// is halved, down to the record that spoils it. Mostly that was the only one, so all behind it is tried at once; behind
+/// each further one, parts begin small and grow.
 #[derive(Debug)]
 pub(super) struct Bisection {
     len: usize,
@@ -16,11 +17,13 @@ pub(super) struct Bisection {
     size: usize,
     /// Some record before here, and not before `from`, spoils what it is in.
     spoilt_to: usize,
+    /// Whether such a record was found before.
+    found: bool,
 }
 
 impl Bisection {
     pub(super) const fn new(len: usize) -> Self {
-        Self { len, from: 0, size: len, spoilt_to: 0 }
+        Self { len, from: 0, size: len, spoilt_to: 0, found: false }
     }
 
     /// What is to be tried next.
@@ -48,6 +51,8 @@ impl Bisection {
             return None;
         }
         self.from = end;
+        self.size = if self.found { 1 } else { self.len };
+        self.found = true;
         Some(alone)
     }
 
