@@ -39,6 +39,7 @@ mod ruststream;
 mod silverback;
 mod spring_dlt;
 mod spring_retry;
+mod uforwarder;
 mod value;
 mod warnings;
 mod watermill;
@@ -47,7 +48,7 @@ mod wolverine;
 #[cfg(test)]
 mod tests;
 
-use dlq_core::record::DialectName;
+use dlq_core::record::{Content, DialectName};
 
 pub use reader::DialectReader;
 use rule::Dialect;
@@ -74,6 +75,7 @@ static DIALECTS: &[Dialect] = &[
     pulsar::DIALECT,
     rabbitmq::DIALECT,
     arroyo::DIALECT,
+    uforwarder::DIALECT,
 ];
 
 /// Habits rather than dialects: names are compared as [`handwritten::plain`] makes them, where no dialect was found.
@@ -91,4 +93,14 @@ pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
     own::DIALECT.strip.takes(name)
         || recognised.any(|dialect| dialect.strip.takes(name))
         || habits.any(|habit| habit.strip.takes(&handwritten::plain(name)))
+}
+
+/// The key with which a redrive sends the letter `content`, in which `dialects` were recognised: its own, save where a
+/// framework wrapped the message's key into another; `None` is null.
+#[must_use]
+pub fn key<'c>(dialects: &[DialectName], content: &'c Content) -> Option<&'c [u8]> {
+    if dialects.iter().any(|name| name == uforwarder::DIALECT.name) {
+        return uforwarder::original_key(content);
+    }
+    content.key().bytes()
 }

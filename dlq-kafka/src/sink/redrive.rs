@@ -15,6 +15,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use super::config::SinkConfig;
 use super::delivery::{Reports, SinkContext, outcome};
 use super::letter::{headers, sendable};
+use crate::dialect;
 use crate::error::SinkError;
 
 /// How long the poll thread waits for reports before it looks whether it should end.
@@ -60,7 +61,7 @@ impl KafkaSink {
         let headers = headers(record, content, self.clock.now(), &self.config.redriven_by);
         let opaque = Box::new((Arc::clone(reports), place));
         let mut letter = BaseRecord::with_opaque_to(target.as_str(), opaque).headers(headers);
-        letter.key = content.key().bytes();
+        letter.key = dialect::key(&record.captured.provenance.dialects, content);
         letter.payload = content.payload().bytes();
         while let Err((error, back)) = self.producer.send::<[u8], [u8]>(letter) {
             if !is_full(&error) {
