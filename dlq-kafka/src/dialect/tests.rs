@@ -324,7 +324,7 @@ proptest! {
         prop_assert!(captured.provenance.hops.len() <= STOPS_MAX);
         prop_assert!(captured.provenance.warnings.len() <= 33);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage];
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
         let inside = |span: Span| content.headers().any(|header| {
             header.span.start <= span.start && span.start + span.len <= header.span.start + header.span.len
         });

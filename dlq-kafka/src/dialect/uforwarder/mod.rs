@@ -56,3 +56,56 @@ pub(super) fn original_key(content: &Content) -> Option<&[u8]> {
     let legal = |metadata: &Metadata<'_>| Names::default().topic(metadata.topic).is_ok();
     Metadata::decode(key).filter(legal).map_or(Some(key), |metadata| metadata.original_key())
 }
+
+#[cfg(test)]
+mod tests {
+    use dlq_core::TopicName;
+    use dlq_core::record::classify::ErrorClassifier;
+    use dlq_core::record::{Body, Captured, CapturedFrom};
+
+    use super::*;
+    use crate::dialect::DialectReader;
+    use crate::dialect::rule::{Field, HeaderRule};
+    use crate::dialect::value::Encoding;
+
+    /// Recognised by a header, for want of a topic that is declared so.
+    static DECLARED: &[Dialect] = &[Dialect {
+        marks: &[&["declared"]],
+        headers: &[HeaderRule("declared", Field::Attempts, Encoding::Decimal)],
+        ..DIALECT
+    }];
+
+    fn read(key: Option<&[u8]>) -> Captured {
+        let topic = TopicName::new("orders-dlq").unwrap();
+        let timestamp = Timestamp::from_millis(1_700_000_000_500);
+        let from = CapturedFrom { cluster: "test".into(), topic, partition: 0, offset: 17, timestamp };
+        let content =
+            Content::pack([(b"declared".as_slice(), Some(b"1".as_slice()))], key.into(), Body::Null).unwrap();
+        DialectReader::of(DECLARED, ErrorClassifier::builtin()).read(from, content)
+    }
+
+    #[test]
+    fn the_key_tells_the_place() {
+        let Captured { origin, provenance, failure, .. } =
+            read(Some(b"\x08\x02\x12\x06orders\x20\x2A\x28\x80\xD0\x95\xFF\xBC\x31\x32\x02k1"));
+        assert_eq!(origin.topic.unwrap().as_str(), "orders");
+        assert_eq!((origin.partition, origin.offset, failure.attempts), (Some(0), Some(42), Some(3)));
+        assert_eq!(origin.timestamp, Some(Timestamp::from_millis(1_700_000_000_000)));
+        assert_eq!(provenance.warnings, [""; 0]);
+        let nothing_inside = read(Some(b"\x12\x06orders")).provenance.warnings;
+        assert_eq!(
+            nothing_inside,
+            ["the original key was null or empty, which uForwarder does not tell apart"]
+        );
+    }
+
+    #[test]
+    fn any_other_key_is_the_messages_own() {
+        for key in [None, Some(b"k1".as_slice()), Some(b"\x12\x03a b")] {
+            let captured = read(key);
+            assert_eq!(captured.origin.topic, None);
+            let warning = "the key is not what uForwarder writes: it is taken as the message's own";
+            assert_eq!(captured.provenance.warnings, [warning], "{key:?}");
+        }
+    }
+}
