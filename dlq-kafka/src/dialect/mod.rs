@@ -45,6 +45,7 @@ mod value;
 mod warnings;
 mod watermill;
 mod wolverine;
+mod wolverine_retry;
 
 #[cfg(test)]
 mod tests;
@@ -65,6 +66,7 @@ static DIALECTS: &[Dialect] = &[
     karafka::DIALECT,
     karafka_before_2_5::DIALECT,
     wolverine::DIALECT,
+    wolverine_retry::DIALECT,
     mass_transit::DIALECT,
     nservicebus::DIALECT,
     watermill::DIALECT,
