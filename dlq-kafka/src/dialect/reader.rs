@@ -9,13 +9,13 @@ use dlq_core::record::{
     Provenance, TopicName,
 };
 
-use super::DIALECTS;
 use super::detect::{Findings, Index};
 use super::failure::Judge;
 use super::hops::{STOPS_MAX, Stop, Told};
 use super::names::Names;
 use super::rule::Dialect;
 use super::warnings::Warnings;
+use super::{DIALECTS, HABITS, handwritten};
 
 /// Reads dead letters, whichever framework wrote them; one reader per thread, for it remembers names.
 ///
@@ -29,6 +29,7 @@ use super::warnings::Warnings;
 #[derive(Debug)]
 pub struct DialectReader {
     index: Index,
+    habits: Index,
     judge: Judge,
     names: Names,
     findings: Findings,
@@ -48,6 +49,7 @@ impl DialectReader {
     pub(super) fn of(dialects: &'static [Dialect], classifier: ErrorClassifier) -> Self {
         Self {
             index: Index::new(dialects),
+            habits: Index::with_key(HABITS, |name| handwritten::plain(name).into()),
             judge: Judge::new(classifier),
             names: Names::default(),
             findings: Findings::default(),
@@ -63,10 +65,15 @@ impl DialectReader {
     }
 
     fn understand(&mut self, from: &CapturedFrom, content: &Content) -> Reading {
-        self.index.search(content, &mut self.findings);
+        let mut index = &self.index;
+        index.search(content, &mut self.findings);
+        if self.findings.recognised.is_empty() {
+            index = &self.habits;
+            index.search(content, &mut self.findings);
+        }
         let mut warnings = Warnings::default();
         let mut stops = Vec::new();
-        for sheet in self.index.sheets(content, &self.findings) {
+        for sheet in index.sheets(content, &self.findings) {
             stops.extend((sheet.dialect.read)(&sheet, &mut self.names, &mut warnings));
         }
         keep_timestamp(&mut stops, from.timestamp);
