@@ -8,7 +8,7 @@ use super::detect::Sheet;
 use super::hops::{self, Stop, Told};
 use super::names::Names;
 use super::rule::Field::{
-    Attempts, Class, ConsumerGroup, Message, Offset, Partition, StackTrace, Timestamp, Topic,
+    Class, ConsumerGroup, Message, Offset, Partition, Retries, StackTrace, Timestamp, Topic,
 };
 use super::rule::{Dialect, HeaderRule, Repeats, Strip};
 use super::value::Encoding::{Decimal, Text};
@@ -34,8 +34,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         HeaderRule("stacktrace", StackTrace, Text),
         HeaderRule("errorstacktrace", StackTrace, Text),
         HeaderRule("exceptionstacktrace", StackTrace, Text),
-        HeaderRule("retrycount", Attempts, Decimal),
-        HeaderRule("retries", Attempts, Decimal),
+        HeaderRule("retrycount", Retries, Decimal),
+        HeaderRule("retries", Retries, Decimal),
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,

@@ -18,6 +18,7 @@ use super::warnings::Warnings;
 #[derive(Debug)]
 pub(super) struct Journey {
     stops: Vec<Stop>,
+    known_by: KnownBy,
 }
 
 impl Journey {
@@ -30,7 +31,12 @@ impl Journey {
         let later = behind.split_off(first_later(&in_front, &behind, from, warnings));
         let mut stops: Vec<_> = behind.into_iter().chain(in_front).chain(later).collect();
         keep_timestamp(&mut stops, from.timestamp);
-        Self { stops }
+        Self { stops, known_by: KnownBy::Headers }
+    }
+
+    /// What was not read from headers.
+    pub(super) fn guessed(stop: Stop) -> Self {
+        Self { stops: vec![stop], known_by: KnownBy::Guess }
     }
 
     /// The stops.
@@ -62,7 +68,7 @@ impl Journey {
             offset: first.offset,
             timestamp: first.timestamp,
             consumer_group: first.consumer_group.clone(),
-            known_by: first.topic.is_some().then_some(KnownBy::Headers),
+            known_by: first.topic.is_some().then_some(self.known_by),
         })
     }
 

@@ -23,6 +23,7 @@ mod detect;
 mod dsh_sdk;
 mod embedded;
 mod entry;
+mod envelope;
 mod eventferry;
 mod failure;
 mod handwritten;

@@ -17,7 +17,7 @@ use super::names::{Names, Remembered};
 use super::rule::Dialect;
 use super::topic_rule::{Setting, TopicRules};
 use super::warnings::Warnings;
-use super::{DIALECTS, HABITS, body, embedded, handwritten, naming};
+use super::{DIALECTS, HABITS, body, embedded, envelope, handwritten, naming};
 
 /// Reads dead letters, whichever framework wrote them; one reader per thread, for it remembers names.
 ///
@@ -140,6 +140,12 @@ impl DialectReader {
         for sheet in index.sheets(content, setting, &self.findings) {
             stops.extend((sheet.dialect.read)(&sheet, &mut self.names, warnings));
         }
+        if self.findings.recognised.is_empty()
+            && let Some(stop) = envelope::read(content, &mut self.names, warnings)
+        {
+            self.findings.recognised.push(stop.dialect);
+            return Journey::guessed(stop);
+        }
         Journey::of(stops, from, warnings)
     }
 
@@ -174,13 +180,15 @@ impl DialectReader {
 fn origin(journey: &Journey, known: &Knowledge, from: &CapturedFrom) -> Origin {
     let mut origin = journey.origin();
     let Knowledge { setting, guess } = known;
-    let told = setting.origin_topic.as_ref().map(|topic| (topic, KnownBy::Configuration));
-    let guess = guess.as_ref().filter(|_| !journey.begins_within()).map(|topic| (topic, KnownBy::Guess));
-    if origin.topic.is_none()
-        && let Some((topic, known_by)) = told.or(guess)
+    if origin.known_by != Some(KnownBy::Headers)
+        && let Some(topic) = &setting.origin_topic
     {
-        origin.topic = Some(topic.clone());
-        origin.known_by = Some(known_by);
+        origin = Origin { topic: Some(topic.clone()), known_by: Some(KnownBy::Configuration), ..origin };
+    }
+    if origin.topic.is_none()
+        && let Some(topic) = guess.as_ref().filter(|_| !journey.begins_within())
+    {
+        origin = Origin { topic: Some(topic.clone()), known_by: Some(KnownBy::Guess), ..origin };
     }
     if origin.consumer_group.is_none() {
         origin.consumer_group.clone_from(&setting.consumer_group);

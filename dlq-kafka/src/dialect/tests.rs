@@ -126,7 +126,7 @@ fn what_an_earlier_dialect_writes_does_not_give_away_a_later_one() {
 #[test]
 fn habits_count_only_where_no_framework_wrote() {
     let habit = header("X-Original-Topic", "orders");
-    assert_eq!(read(&[habit.clone()]).provenance.dialects, ["handwritten"]);
+    assert_eq!(read(std::slice::from_ref(&habit)).provenance.dialects, ["handwritten"]);
     assert_eq!(read(&[habit, header("topic_poisoned", "t")]).provenance.dialects, ["watermill"]);
     assert!(strip(&["handwritten".into()], b"Retry_Count") && !strip(&["handwritten".into()], b"trace"));
 }
