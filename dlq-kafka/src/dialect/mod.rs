@@ -1,7 +1,8 @@
 //! Reading what frameworks write into the headers of their dead letters.
 //!
 //! Each framework has a *dialect*: its names of headers, how their values are encoded, and what a repeated header
-//! means. A dialect is a table in a file of its own; `DIALECTS` lists them in the order in which they decide.
+//! means. A dialect is a table in a file of its own; `DIALECTS` lists them in the order in which they decide. Where none
+//! stands on a letter, habits of writing such headers by hand are looked for, and then an envelope in the payload.
 //!
 //! ```text
 //! headers ── detect ──► sheet per dialect ── hops ──► stops ── reader ──► origin, hops, failure, warnings
@@ -53,6 +54,7 @@ mod spring_dlt;
 mod spring_retry;
 mod streams;
 mod topic_rule;
+mod uforwarder;
 mod value;
 mod warnings;
 mod watermill;
@@ -61,7 +63,7 @@ mod wolverine;
 #[cfg(test)]
 mod tests;
 
-use dlq_core::record::DialectName;
+use dlq_core::record::{Content, DialectName};
 
 pub use reader::DialectReader;
 use rule::Dialect;
@@ -95,6 +97,7 @@ static DIALECTS: &[Dialect] = &[
     pulsar::DIALECT,
     rabbitmq::DIALECT,
     arroyo::DIALECT,
+    uforwarder::DIALECT,
     camel::DIALECT,
     configured::DIALECT,
 ];
@@ -114,4 +117,14 @@ pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
     own::DIALECT.strip.takes(name)
         || recognised.any(|dialect| dialect.strip.takes(name))
         || habits.any(|habit| habit.strip.takes(&handwritten::plain(name)))
+}
+
+/// The key with which a redrive sends the letter `content`, in which `dialects` were recognised: its own, save where a
+/// framework wrapped the message's key into another; `None` is null.
+#[must_use]
+pub fn key<'c>(dialects: &[DialectName], content: &'c Content) -> Option<&'c [u8]> {
+    if dialects.iter().any(|name| name == uforwarder::DIALECT.name) {
+        return uforwarder::original_key(content);
+    }
+    content.key().bytes()
 }
