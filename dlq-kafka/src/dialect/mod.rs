@@ -16,30 +16,44 @@
 mod arroyo;
 mod azkarra;
 mod blazingly;
+mod body;
+mod camel;
+mod configured;
 mod connect;
 mod detect;
 mod dsh_sdk;
+mod embedded;
 mod entry;
 mod envelope;
 mod eventferry;
 mod failure;
 mod handwritten;
 mod hops;
+mod journey;
 mod karafka;
 mod karafka_before_2_5;
 mod krafka;
 mod mass_transit;
 mod names;
+mod naming;
+mod nested;
 mod nservicebus;
 pub mod own;
 mod pulsar;
+mod quarkus;
+mod quarkus_deserialization;
+mod quarkus_retry;
 mod rabbitmq;
 mod reader;
 mod rule;
 mod ruststream;
+mod share_group;
 mod silverback;
+mod spring_cloud_stream;
 mod spring_dlt;
 mod spring_retry;
+mod streams;
+mod topic_rule;
 mod uforwarder;
 mod value;
 mod warnings;
@@ -54,14 +68,21 @@ use dlq_core::record::{Content, DialectName};
 
 pub use reader::DialectReader;
 use rule::Dialect;
+pub use topic_rule::{AliasEncoding, AliasedField, HeaderAlias, InvalidTopicRule, TopicRule, TopicRules};
 
 /// Every dialect, the one that decides first when several stand on one letter.
 static DIALECTS: &[Dialect] = &[
     own::DIALECT,
+    share_group::DIALECT,
+    streams::DIALECT,
     connect::DIALECT,
     krafka::DIALECT,
     spring_dlt::DIALECT,
     spring_retry::DIALECT,
+    spring_cloud_stream::DIALECT,
+    quarkus::DIALECT,
+    quarkus_retry::DIALECT,
+    quarkus_deserialization::DIALECT,
     silverback::DIALECT,
     karafka::DIALECT,
     karafka_before_2_5::DIALECT,
@@ -79,6 +100,8 @@ static DIALECTS: &[Dialect] = &[
     rabbitmq::DIALECT,
     arroyo::DIALECT,
     uforwarder::DIALECT,
+    camel::DIALECT,
+    configured::DIALECT,
 ];
 
 /// Habits rather than dialects: names are compared as [`handwritten::plain`] makes them, where no dialect was found.

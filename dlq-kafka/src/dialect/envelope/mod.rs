@@ -61,7 +61,7 @@ const fn dialect(name: &'static str) -> Dialect {
 /// A stop told by `dialect`: where, and how it failed.
 fn stop(dialect: &'static Dialect, place: Option<Hop>, failure: Told) -> Stop {
     let hop = place.map(|place| Hop { dialect: dialect.name.into(), ..place });
-    Stop { dialect, hop, failure, attempts: None }
+    Stop { dialect, hop, failure, attempts: None, within: false, at: 0 }
 }
 
 /// Tells what a redrive would send.
