@@ -124,7 +124,16 @@ public final class Main {
                 .to(output, (Produced) Produced.with(Serdes.String(), Serdes.String())));
         recorder.write("production", "what is sent on cannot be serialized", letter, Truth.of(STREAMS)
                 .hop(STREAMS, place, null)
-                .failed(ClassCastException.class.getName(), ClassCastException.class.getName(), null, null));
+                .failed(ClassCastException.class.getName(), ClassCastException.class.getName(), misfit(), null));
+    }
+
+    /** What the JVM says where a serializer of texts is given a number. */
+    private static String misfit() {
+        try {
+            return (String) (Object) 7;
+        } catch (ClassCastException e) {
+            return e.getMessage();
+        }
     }
 
     private void noting(Runnable step) {
