@@ -58,6 +58,7 @@ mod value;
 mod warnings;
 mod watermill;
 mod wolverine;
+mod wolverine_retry;
 
 #[cfg(test)]
 mod tests;
@@ -84,6 +85,7 @@ static DIALECTS: &[Dialect] = &[
     karafka::DIALECT,
     karafka_before_2_5::DIALECT,
     wolverine::DIALECT,
+    wolverine_retry::DIALECT,
     mass_transit::DIALECT,
     nservicebus::DIALECT,
     watermill::DIALECT,
