@@ -49,7 +49,7 @@ public final class Main {
             return;
         }
         String topic = Recorder.named("orders-" + name);
-        String dead = topic + "-dlq";
+        String dead = "dlq." + topic;
         String group = Recorder.named("billing-" + name);
         recorder.create(topic, dead);
         configure(group, dead, copy);
