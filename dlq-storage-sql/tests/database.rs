@@ -3,9 +3,13 @@
 mod common;
 
 use dlq_core::record::{DlqStatus, WorkerId};
-use dlq_core::storage::{ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, StorageErrorKind};
+use dlq_core::storage::{
+    ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, HeaderMatch, Order, QueryCriteria, Save,
+    StorageErrorKind,
+};
 use dlq_storage_sql::SqlStorage;
 use dlq_testkit::fixture;
+use futures_util::StreamExt;
 
 use common::Place;
 
@@ -34,6 +38,7 @@ in_each_database! {
     several_instances_may_start_at_once
     damaged_content_is_never_read_as_if_it_were_whole
     damaged_content_is_put_on_hold_instead_of_claimed
+    a_header_is_found_however_much_content_is_searched
     the_lanes_get_their_index_with_the_first_claim_in_key_order
     tables_of_a_later_version_are_left_alone
 }
@@ -74,6 +79,33 @@ async fn damaged_content_is_put_on_hold_instead_of_claimed(place: impl Place) {
     assert_eq!(claimed, [whole]);
     let history = storage.history(damaged.id).await.expect("read");
     assert_eq!(history.last().map(|entry| entry.to), Some(DlqStatus::OnHold));
+    storage.close().await;
+    place.clear().await;
+}
+
+/// A header is looked for in the content of a few thousand records at a time.
+async fn a_header_is_found_however_much_content_is_searched(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let rare = |number| {
+        let mut draft = fixture::Draft::new(number);
+        if number % 2500 == 7 {
+            draft.headers.push((b"rare".to_vec(), Some(b"yes".to_vec())));
+        }
+        draft.record()
+    };
+    let records: Vec<_> = (0..5100).map(rare).collect();
+    for batch in records.chunks(1000) {
+        storage.save_batch(batch.iter().cloned().map(Save::New).collect()).await.expect("stored");
+    }
+    let header = HeaderMatch { name: "rare".into(), value: Some("yes".into()) };
+    for order in [Order::NewestFirst, Order::OldestFirst, Order::DueFirst, Order::ChangedFirst] {
+        let criteria = QueryCriteria::builder().header(header.clone()).order(order).build();
+        let found: Vec<_> =
+            storage.stream(criteria.clone(), false).map(|found| found.expect("read").id).collect().await;
+        let expected = [7, 2507, 5007].map(|number| rare(number).id);
+        assert!(found.len() == 3 && expected.iter().all(|id| found.contains(id)), "{order:?}: {found:?}");
+        assert_eq!(storage.count(&criteria, 10).await.expect("counted").records, 3);
+    }
     storage.close().await;
     place.clear().await;
 }
