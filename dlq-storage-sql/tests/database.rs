@@ -38,6 +38,7 @@ in_each_database! {
     several_instances_may_start_at_once
     damaged_content_is_never_read_as_if_it_were_whole
     damaged_content_is_put_on_hold_instead_of_claimed
+    records_without_readable_details_are_listed_all_the_same
     a_header_is_found_however_much_content_is_searched
     the_lanes_get_their_index_with_the_first_claim_in_key_order
     tables_of_a_later_version_are_left_alone
@@ -56,12 +57,37 @@ async fn several_instances_may_start_at_once(place: impl Place) {
 
 async fn damaged_content_is_never_read_as_if_it_were_whole(place: impl Place) {
     let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let damaged = fixture::record(1);
+    storage.save(damaged.clone()).await.expect("stored");
+    place.execute(DAMAGE).await;
+    let whole = fixture::record(2);
+    storage.save(whole.clone()).await.expect("stored");
+    let everything = QueryCriteria::builder().order(Order::OldestFirst).build();
+    let listed: Vec<_> = storage.stream(everything, true).map(|read| read.expect("goes on")).collect().await;
+    assert_eq!(listed.len(), 2);
+    let found = storage.find_batch(&[damaged.id, whole.id]).await.expect("goes on");
+    for read in listed.iter().chain(found.iter().flatten()) {
+        let warned = read.captured.provenance.warnings.iter().any(|warning| warning.contains("checksum"));
+        let is_damaged = read.id == damaged.id;
+        assert_eq!((read.captured.content.is_none(), warned), (is_damaged, is_damaged), "{read:?}");
+        let expected = if is_damaged { damaged.failure() } else { whole.failure() };
+        assert_eq!(read.failure().fingerprint, expected.fingerprint);
+    }
+    storage.close().await;
+    place.clear().await;
+}
+
+async fn records_without_readable_details_are_listed_all_the_same(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
     let record = fixture::record(1);
     storage.save(record.clone()).await.expect("stored");
-    place.execute(DAMAGE).await;
-    let error = storage.find_by_id(record.id).await.expect_err("damaged");
-    assert_eq!(*error.kind(), StorageErrorKind::Corrupt);
-    assert!(error.to_string().contains(&record.id.to_string()), "{error}");
+    place.execute("UPDATE dlq_content SET details = block").await;
+    for content in [true, false] {
+        let listed: Vec<_> = storage.stream(QueryCriteria::default(), content).collect().await;
+        let [Ok(listed)] = listed.as_slice() else { panic!("{listed:?}") };
+        assert_eq!((listed.id, listed.failure().fingerprint), (record.id, record.failure().fingerprint));
+        assert!(listed.captured.content.is_none() && !listed.captured.provenance.warnings.is_empty());
+    }
     storage.close().await;
     place.clear().await;
 }
