@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 use dlq_core::record::PartitionId;
 use dlq_core::storage::{PageRequest, QueryCriteria, SourcePartition, StorageResult, Watermark};
 use dlq_core::{DlqStorage, RecordId, TopicName};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 
+use crate::client::{ClientProperties, Complaints};
 use crate::error::SourceError;
 use crate::source::place_of;
 
@@ -49,7 +51,7 @@ pub struct Verification {
 /// Outside of a Tokio runtime.
 pub async fn verify(
     brokers: String,
-    properties: BTreeMap<String, String>,
+    properties: ClientProperties,
     storage: Arc<dyn DlqStorage>,
 ) -> Result<Verification, SourceError> {
     let watermarks = storage.all_watermarks().await?;
@@ -70,14 +72,12 @@ struct Verifier {
 impl Verifier {
     fn connect(
         brokers: &str,
-        properties: &BTreeMap<String, String>,
+        properties: &ClientProperties,
         storage: Arc<dyn DlqStorage>,
         runtime: Handle,
     ) -> Result<Self, SourceError> {
         let mut client = ClientConfig::new();
-        for (name, value) in properties {
-            client.set(name, value);
-        }
+        properties.apply(&mut client);
         client
             .set("bootstrap.servers", brokers)
             .set("group.id", "dlq-verify")
@@ -86,9 +86,13 @@ impl Verifier {
             .set("enable.partition.eof", "true")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
-        let consumer: BaseConsumer<VerifyContext> = client.create_with_context(VerifyContext)?;
+        let consumer: BaseConsumer<VerifyContext> = client.create_with_context(VerifyContext::default())?;
         let seconds = SILENCE.as_secs();
-        let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds };
+        let no_cluster = || SourceError::NoCluster {
+            brokers: brokers.to_owned(),
+            seconds,
+            reason: consumer.context().0.reason(),
+        };
         let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
         let (asked, result) = (Vec::with_capacity(LOOK_UP), Verification::default());
         Ok(Self { consumer, cluster, storage, runtime, asked, result })
@@ -205,9 +209,14 @@ async fn there(storage: &dyn DlqStorage, ids: &[RecordId]) -> StorageResult<Hash
 }
 
 /// Says what goes wrong, but not that a partition was read to its end.
-struct VerifyContext;
+#[derive(Debug, Default)]
+struct VerifyContext(Complaints);
 
 impl ClientContext for VerifyContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, words: &str) {
+        self.0.log(level, facility, words);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
             tracing::warn!(%error, reason, "Kafka: the client goes on by itself");

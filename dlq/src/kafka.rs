@@ -1,8 +1,7 @@
 //! From the configuration to what `dlq-kafka` is told.
 
-use std::collections::BTreeMap;
-
 use dlq_core::handler::IntakeConfig;
+use dlq_kafka::client::ClientProperties;
 use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
 
@@ -52,6 +51,6 @@ pub fn brokers(kafka: &Kafka) -> String {
 
 /// The client's properties, secrets and all.
 #[must_use]
-pub fn properties(kafka: &Kafka) -> BTreeMap<String, String> {
-    kafka.client.reveal().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+pub fn properties(kafka: &Kafka) -> ClientProperties {
+    kafka.client.0.clone()
 }
