@@ -4,13 +4,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, ClientContext};
 
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
+
+/// How long a client is listened to for a reason.
+const WORDS: Duration = Duration::from_millis(100);
 
 /// The parts of a name by which a value is known to be secret.
 const SECRET_WORDS: [&str; 9] = [
@@ -129,6 +134,16 @@ fn without_thread(words: &str) -> String {
     rest.map_or(words, |(_, rest)| rest).trim().to_owned()
 }
 
+/// Has a client say what it has to say: its words wait until someone polls.
+pub(crate) fn hear<C: ConsumerContext>(consumer: &BaseConsumer<C>) {
+    let give_up = Instant::now() + WORDS;
+    while Instant::now() < give_up {
+        if let Some(Err(error)) = consumer.poll(Duration::from_millis(5)) {
+            tracing::debug!(%error, "the client, while it was listened to");
+        }
+    }
+}
+
 /// A context that only listens.
 #[derive(Debug, Default)]
 pub(crate) struct Listening(pub(crate) Complaints);
@@ -139,7 +154,7 @@ impl ClientContext for Listening {
     }
 }
 
-impl rdkafka::consumer::ConsumerContext for Listening {}
+impl ConsumerContext for Listening {}
 
 #[cfg(test)]
 mod tests {

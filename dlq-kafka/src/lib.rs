@@ -7,6 +7,8 @@ pub mod dialect;
 
 pub mod sink;
 
+pub mod quarantine;
+
 pub mod verify;
 
 pub mod probe;
@@ -16,5 +18,7 @@ pub mod client;
 pub mod raw_headers;
 
 mod error;
+mod producer;
+mod scan;
 
-pub use error::{SinkError, SourceError};
+pub use error::{QuarantineError, SinkError, SourceError};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
-use crate::client::{ClientProperties, Listening};
+use crate::client::{ClientProperties, Listening, hear};
 use crate::error::SourceError;
 
 /// How long the cluster may take to answer.
@@ -31,10 +31,13 @@ pub fn probe(brokers: &str, properties: &ClientProperties, topics: &[String]) ->
     properties.apply(&mut client);
     client.set("bootstrap.servers", brokers).set("allow.auto.create.topics", "false");
     let consumer: BaseConsumer<Listening> = client.create_with_context(Listening::default())?;
-    let no_cluster = || SourceError::NoCluster {
-        brokers: brokers.to_owned(),
-        seconds: ANSWER.as_secs(),
-        reason: consumer.context().0.reason(),
+    let no_cluster = || {
+        hear(&consumer);
+        SourceError::NoCluster {
+            brokers: brokers.to_owned(),
+            seconds: ANSWER.as_secs(),
+            reason: consumer.context().0.reason(),
+        }
     };
     let metadata = consumer.fetch_metadata(None, ANSWER).map_err(|_| no_cluster())?;
     let cluster = consumer.client().fetch_cluster_id(ANSWER).ok_or_else(no_cluster)?;

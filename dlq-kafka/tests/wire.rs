@@ -14,6 +14,9 @@ use dlq_kafka::dialect::{DialectReader, own, strip};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod letter;
+use letter::WireHeader;
+
 #[derive(Deserialize)]
 struct Letter {
     about: String,
@@ -27,25 +30,12 @@ struct Letter {
     stays_on_redrive: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireHeader {
-    name: String,
-    text: Option<String>,
-    lines: Option<Vec<String>>,
-    hex: Option<String>,
-    null: Option<bool>,
-}
-
 #[test]
 fn every_golden_letter_is_read_as_written_beside_it() {
     let mut reader = DialectReader::new(ErrorClassifier::builtin());
-    let files: Vec<_> =
-        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire")).unwrap().collect();
-    assert!(!files.is_empty());
+    let files = letter::files(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire"));
     let mut wrong = Vec::new();
-    for file in files {
-        let path = file.unwrap().path();
+    for path in files {
         let letter: Letter = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         let differences = letter.differences(&mut reader);
         wrong.extend(
@@ -112,23 +102,6 @@ impl Letter {
         failure.insert("fingerprint".to_owned(), json!(fingerprint));
         reading
     }
-}
-
-impl WireHeader {
-    fn value(&self) -> Option<Vec<u8>> {
-        match (&self.text, &self.lines, &self.hex, self.null) {
-            (Some(text), None, None, None) => Some(text.clone().into_bytes()),
-            (None, Some(lines), None, None) => Some(lines.join("\n").into_bytes()),
-            (None, None, Some(hex), None) => Some(bytes(hex)),
-            (None, None, None, Some(true)) => None,
-            _ => panic!("header {} has none or several values", self.name),
-        }
-    }
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<_> = hex.chars().map(|digit| digit.to_digit(16).unwrap()).collect();
-    digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
 }
 
 fn reading(captured: &Captured) -> Value {

@@ -1,7 +1,10 @@
 //! From the configuration to what `dlq-kafka` is told.
 
+use dlq_core::TopicName;
 use dlq_core::handler::IntakeConfig;
+use dlq_core::record::InvalidTopicName;
 use dlq_kafka::client::ClientProperties;
+use dlq_kafka::quarantine::QuarantineConfig;
 use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
 
@@ -30,6 +33,19 @@ pub fn intake(config: &Config) -> IntakeConfig {
         retry_min: capture.retry_backoff_min.0,
         retry_max: capture.retry_backoff_max.0,
     }
+}
+
+/// What quarantine is told, whether it is enabled or not.
+///
+/// # Errors
+/// The topic's name is not allowed: not where the configuration was loaded.
+pub fn quarantine(config: &Config) -> Result<QuarantineConfig, InvalidTopicName> {
+    let topic = TopicName::new(config.quarantine.topic.as_str())?;
+    Ok(QuarantineConfig {
+        properties: properties(&config.kafka),
+        create: config.quarantine.create,
+        ..QuarantineConfig::new(brokers(&config.kafka), topic)
+    })
 }
 
 /// What the sink is told; records go home in the actor's name.

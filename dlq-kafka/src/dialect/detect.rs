@@ -1,5 +1,6 @@
 //! Which dialects stand on a letter: one pass over its headers, whatever the number of dialects.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use dlq_core::record::{Content, Span};
@@ -15,7 +16,9 @@ const HEADERS_KEPT_MAX: usize = 1024;
 pub(super) struct Index {
     dialects: &'static [Dialect],
     by_name: HashMap<&'static [u8], Vec<RuleAt>>,
-    /// For each dialect the sets of rules, as bits, of which one is enough to recognise it.
+    /// What is looked up there of a header's name.
+    key: fn(&[u8]) -> Cow<'_, [u8]>,
+    /// For each dialect and each of its groups of marks, the rules of which all are needed, as bits.
     marks: Vec<Vec<u128>>,
 }
 
@@ -46,24 +49,31 @@ impl Index {
                 by_name.entry(name.as_bytes()).or_default().push(RuleAt { dialect: at, rule });
             }
         }
-        Self { dialects, by_name, marks: dialects.iter().map(marks).collect() }
+        Self { dialects, by_name, key: |name| name.into(), marks: dialects.iter().map(marks).collect() }
+    }
+
+    /// An index of these dialects, where names are compared as `key` makes them.
+    pub(super) fn with_key(dialects: &'static [Dialect], key: fn(&[u8]) -> Cow<'_, [u8]>) -> Self {
+        Self { key, ..Self::new(dialects) }
     }
 
     /// Finds the known headers of a letter, and the dialects they give away.
     pub(super) fn search(&self, content: &Content, findings: &mut Findings) {
         findings.clear(self.dialects.len());
         for header in content.headers() {
-            for &at in self.by_name.get(header.name).into_iter().flatten() {
+            for &at in self.by_name.get(&*(self.key)(header.name)).into_iter().flatten() {
                 findings.headers.push((at, header.value.map(|_| header.span)));
                 findings.seen[at.dialect] |= bit(at.rule);
             }
         }
-        let recognised = self.dialects.iter().zip(&findings.seen).zip(&self.marks);
-        findings.recognised.extend(
-            recognised
-                .filter(|((_, seen), marks)| marks.iter().any(|&mark| *seen & mark == mark))
-                .map(|((dialect, _), _)| dialect),
-        );
+        let Findings { seen, recognised, .. } = findings;
+        for ((dialect, &seen), marks) in self.dialects.iter().zip(&*seen).zip(&self.marks) {
+            let mut found =
+                dialect.marks.iter().zip(marks).filter(|&(_, &mark)| mark != 0 && seen & mark == mark);
+            if found.any(|(group, _)| !explained(group, recognised)) {
+                recognised.push(dialect);
+            }
+        }
     }
 
     /// The headers of each recognised dialect: first the dialect whose headers stand first, since a framework appends
@@ -94,10 +104,17 @@ impl Findings {
     }
 }
 
+/// Whether a dialect that was recognised before writes all of these headers, too: then they are its.
+fn explained(group: &[&str], recognised: &[&Dialect]) -> bool {
+    let writes = |dialect: &&Dialect, mark| dialect.headers.iter().any(|HeaderRule(name, ..)| name == mark);
+    recognised.iter().any(|dialect| group.iter().all(|mark| writes(dialect, mark)))
+}
+
+/// As bits; none where a mark is no header of the table.
 fn marks(dialect: &Dialect) -> Vec<u128> {
     let rule = |mark: &&str| dialect.headers.iter().position(|HeaderRule(name, ..)| name == mark);
     let bits = |group: &&[&str]| group.iter().filter_map(rule).map(bit).fold(0, |all, one| all | one);
-    dialect.marks.iter().map(bits).filter(|&mark| mark != 0).collect()
+    dialect.marks.iter().map(bits).collect()
 }
 
 fn bit(rule: usize) -> u128 {

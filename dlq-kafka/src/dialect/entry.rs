@@ -33,7 +33,8 @@ impl Entry<'_> {
         warnings: &mut Warnings,
         make: impl FnOnce(&[u8]) -> Result<T, String>,
     ) -> Option<T> {
-        let made = self.value.map_or_else(|| Err("null where a name was expected".to_owned()), make);
+        let null = || "null where a name was expected".to_owned();
+        let made = self.value.ok_or_else(null).and_then(|value| self.rule.2.name(value)).and_then(make);
         made.map_err(|complaint| warnings.about(self.rule.0, complaint)).ok()
     }
 

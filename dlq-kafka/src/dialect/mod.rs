@@ -12,19 +12,37 @@
 //! Reading never fails. What cannot be read is left unknown and told in a warning; the headers themselves are kept
 //! byte for byte in any case. Headers are claims, never proof: nothing is deserialised, only text and numbers are read.
 
+mod arroyo;
+mod azkarra;
+mod blazingly;
 mod connect;
 mod detect;
+mod dsh_sdk;
 mod entry;
+mod envelope;
+mod eventferry;
 mod failure;
+mod handwritten;
 mod hops;
+mod karafka;
+mod karafka_before_2_5;
+mod krafka;
+mod mass_transit;
 mod names;
+mod nservicebus;
 pub mod own;
+mod pulsar;
+mod rabbitmq;
 mod reader;
 mod rule;
+mod ruststream;
+mod silverback;
 mod spring_dlt;
 mod spring_retry;
 mod value;
 mod warnings;
+mod watermill;
+mod wolverine;
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +53,31 @@ pub use reader::DialectReader;
 use rule::Dialect;
 
 /// Every dialect, the one that decides first when several stand on one letter.
-static DIALECTS: &[Dialect] = &[own::DIALECT, connect::DIALECT, spring_dlt::DIALECT, spring_retry::DIALECT];
+static DIALECTS: &[Dialect] = &[
+    own::DIALECT,
+    connect::DIALECT,
+    krafka::DIALECT,
+    spring_dlt::DIALECT,
+    spring_retry::DIALECT,
+    silverback::DIALECT,
+    karafka::DIALECT,
+    karafka_before_2_5::DIALECT,
+    wolverine::DIALECT,
+    mass_transit::DIALECT,
+    nservicebus::DIALECT,
+    watermill::DIALECT,
+    dsh_sdk::DIALECT,
+    ruststream::DIALECT,
+    azkarra::DIALECT,
+    eventferry::DIALECT,
+    blazingly::DIALECT,
+    pulsar::DIALECT,
+    rabbitmq::DIALECT,
+    arroyo::DIALECT,
+];
+
+/// Habits rather than dialects: names are compared as [`handwritten::plain`] makes them, where no dialect was found.
+static HABITS: &[Dialect] = &[handwritten::DIALECT];
 
 /// Whether a redrive strips the header `name` from a letter in which `dialects` were recognised.
 ///
@@ -45,5 +87,8 @@ static DIALECTS: &[Dialect] = &[own::DIALECT, connect::DIALECT, spring_dlt::DIAL
 #[must_use]
 pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
     let mut recognised = DIALECTS.iter().filter(|dialect| dialects.iter().any(|name| name == dialect.name));
-    own::DIALECT.strip.takes(name) || recognised.any(|dialect| dialect.strip.takes(name))
+    let mut habits = HABITS.iter().filter(|habit| dialects.iter().any(|name| name == habit.name));
+    own::DIALECT.strip.takes(name)
+        || recognised.any(|dialect| dialect.strip.takes(name))
+        || habits.any(|habit| habit.strip.takes(&handwritten::plain(name)))
 }

@@ -9,13 +9,13 @@ use dlq_core::record::{
     Provenance, TopicName,
 };
 
-use super::DIALECTS;
 use super::detect::{Findings, Index};
 use super::failure::Judge;
 use super::hops::{STOPS_MAX, Stop, Told};
 use super::names::Names;
 use super::rule::Dialect;
 use super::warnings::Warnings;
+use super::{DIALECTS, HABITS, envelope, handwritten};
 
 /// Reads dead letters, whichever framework wrote them; one reader per thread, for it remembers names.
 ///
@@ -29,6 +29,7 @@ use super::warnings::Warnings;
 #[derive(Debug)]
 pub struct DialectReader {
     index: Index,
+    habits: Index,
     judge: Judge,
     names: Names,
     findings: Findings,
@@ -48,6 +49,7 @@ impl DialectReader {
     pub(super) fn of(dialects: &'static [Dialect], classifier: ErrorClassifier) -> Self {
         Self {
             index: Index::new(dialects),
+            habits: Index::with_key(HABITS, |name| handwritten::plain(name).into()),
             judge: Judge::new(classifier),
             names: Names::default(),
             findings: Findings::default(),
@@ -63,15 +65,28 @@ impl DialectReader {
     }
 
     fn understand(&mut self, from: &CapturedFrom, content: &Content) -> Reading {
-        self.index.search(content, &mut self.findings);
+        let mut index = &self.index;
+        index.search(content, &mut self.findings);
+        if self.findings.recognised.is_empty() {
+            index = &self.habits;
+            index.search(content, &mut self.findings);
+        }
         let mut warnings = Warnings::default();
         let mut stops = Vec::new();
-        for sheet in self.index.sheets(content, &self.findings) {
+        for sheet in index.sheets(content, &self.findings) {
             stops.extend((sheet.dialect.read)(&sheet, &mut self.names, &mut warnings));
+        }
+        let mut known_by = KnownBy::Headers;
+        if self.findings.recognised.is_empty()
+            && let Some(stop) = envelope::read(content, &mut self.names, &mut warnings)
+        {
+            known_by = KnownBy::Guess;
+            self.findings.recognised.push(stop.dialect);
+            stops.push(stop);
         }
         keep_timestamp(&mut stops, from.timestamp);
         let failure = self.failure(&stops, from, content);
-        let (origin, provenance) = self.provenance(stops, warnings);
+        let (origin, provenance) = self.provenance(stops, known_by, warnings);
         (origin, provenance, failure)
     }
 
@@ -83,7 +98,12 @@ impl DialectReader {
         CapturedFailure { attempts, ..self.judge.judge(&told, topic.as_str(), content) }
     }
 
-    fn provenance(&self, stops: Vec<Stop>, mut warnings: Warnings) -> (Origin, Provenance) {
+    fn provenance(
+        &self,
+        stops: Vec<Stop>,
+        known_by: KnownBy,
+        mut warnings: Warnings,
+    ) -> (Origin, Provenance) {
         let mut hops: Vec<_> = stops.into_iter().filter_map(|stop| stop.hop).collect();
         if hops.len() > STOPS_MAX {
             let told = hops.len();
@@ -99,7 +119,7 @@ impl DialectReader {
             offset: first.offset,
             timestamp: first.timestamp,
             consumer_group: first.consumer_group.clone(),
-            known_by: first.topic.is_some().then_some(KnownBy::Headers),
+            known_by: first.topic.is_some().then_some(known_by),
         });
         let dialects = self.dialects();
         (origin, Provenance { dialects, hops, warnings: warnings.into_texts(), unreadable: false })

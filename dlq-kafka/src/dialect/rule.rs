@@ -44,6 +44,8 @@ pub(super) enum Field {
     ConsumerGroup,
     /// The Kafka Connect connector that failed: the component, and by default the consumer group `connect-<name>`.
     Connector,
+    /// The framework's component that failed.
+    Component,
     /// The class of the exception that the framework caught.
     Class,
     /// The class of its direct cause.
@@ -64,6 +66,8 @@ pub(super) enum Field {
     ErrorType,
     /// How often the framework tried.
     Attempts,
+    /// How often the framework tried again after the first time.
+    Retries,
     /// The number of the attempt that would come next.
     NextAttempt,
 }
@@ -112,7 +116,7 @@ impl Field {
 
     /// Whether it tells how a message failed; a connector tells both.
     pub(super) const fn is_of_failure(self) -> bool {
-        let counts = matches!(self, Self::Attempts | Self::NextAttempt);
+        let counts = matches!(self, Self::Attempts | Self::Retries | Self::NextAttempt);
         !counts && (!self.is_of_place() || matches!(self, Self::Connector))
     }
 

@@ -16,6 +16,10 @@ pub(super) enum Encoding {
     Int64,
     /// As [`Int32`](Self::Int32), or, from old versions, one unsigned byte.
     Int32OrByte,
+    /// A time in ISO 8601 with its distance from UTC, as text; read as milliseconds since the epoch.
+    Instant,
+    /// A topic as the end of a URI that begins so.
+    Uri(&'static str),
 }
 
 /// A number that was read, and what was odd about it.
@@ -41,13 +45,17 @@ impl Encoding {
             (Self::Int32OrByte, &[byte]) => Some(byte.into()),
             (Self::Int32 | Self::Int32OrByte, _) => Some(i32::from_be_bytes(bytes.try_into().ok()?).into()),
             (Self::Int64, _) => Some(i64::from_be_bytes(bytes.try_into().ok()?)),
-            (Self::Text | Self::Decimal, _) => decimal(bytes),
+            (Self::Instant, _) => instant(bytes),
+            (Self::Text | Self::Decimal | Self::Uri(_), _) => decimal(bytes),
         }
     }
 
     fn rewritten(self, bytes: &[u8]) -> Number {
         let value = self.width().and(decimal(bytes)).filter(|_| bytes.iter().all(u8::is_ascii_digit));
         let complaint = match (self.width(), value, bytes.len()) {
+            (None, ..) if self == Self::Instant => {
+                format!("{} where a time with its distance from UTC was expected", Excerpt(bytes))
+            }
             (None, ..) => format!("{} where a decimal number was expected", Excerpt(bytes)),
             (Some(width), Some(_), _) => format!("decimal digits where {width} bytes were expected"),
             (Some(width), None, 1) => format!("1 byte where {width} were expected"),
@@ -60,9 +68,24 @@ impl Encoding {
         match self {
             Self::Int32 | Self::Int32OrByte => Some(4),
             Self::Int64 => Some(8),
-            Self::Text | Self::Decimal => None,
+            Self::Text | Self::Decimal | Self::Instant | Self::Uri(_) => None,
         }
     }
+
+    /// The name that a value says.
+    ///
+    /// # Errors
+    /// The complaint, where it is not written as promised.
+    pub(super) fn name(self, bytes: &[u8]) -> Result<&[u8], String> {
+        let Self::Uri(begin) = self else { return Ok(bytes) };
+        let complaint = || format!("{} where {begin}<name> was expected", Excerpt(bytes));
+        bytes.strip_prefix(begin.as_bytes()).ok_or_else(complaint)
+    }
+}
+
+fn instant(bytes: &[u8]) -> Option<i64> {
+    let time: jiff::Timestamp = std::str::from_utf8(bytes).ok()?.parse().ok()?;
+    Some(time.as_millisecond())
 }
 
 fn decimal(bytes: &[u8]) -> Option<i64> {
@@ -71,7 +94,7 @@ fn decimal(bytes: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Encoding::{Decimal, Int32, Int32OrByte, Int64};
+    use super::Encoding::{Decimal, Instant, Int32, Int32OrByte, Int64, Uri};
     use super::*;
 
     fn read(encoding: Encoding, bytes: &[u8]) -> (Option<i64>, String) {
@@ -92,6 +115,25 @@ mod tests {
     fn digits_in_place_of_bytes_are_taken_with_a_warning() {
         assert_eq!(read(Int32, b"7"), (Some(7), "decimal digits where 4 bytes were expected".into()));
         assert_eq!(read(Int64, b"1024"), (Some(1024), "decimal digits where 8 bytes were expected".into()));
+    }
+
+    #[test]
+    fn a_time_is_read_only_where_it_tells_its_distance_from_utc() {
+        assert_eq!(read(Instant, b"2023-11-14T22:13:20.5000000Z"), (Some(1_700_000_000_500), String::new()));
+        assert_eq!(read(Instant, b"2023-11-15T00:13:20+02:00"), (Some(1_700_000_000_000), String::new()));
+        for text in ["2023-11-14T22:13:20", "11/14/2023 22:13:20", "1700000000000", ""] {
+            let complaint = format!("{text:?} where a time with its distance from UTC was expected");
+            assert_eq!(read(Instant, text.as_bytes()), (None, complaint));
+        }
+    }
+
+    #[test]
+    fn a_topic_is_the_end_of_its_uri() {
+        let uri = Uri("kafka://topic/");
+        assert_eq!(uri.name(b"kafka://topic/orders").unwrap(), b"orders");
+        let complaint = r#""rabbitmq://queue/orders" where kafka://topic/<name> was expected"#;
+        assert_eq!(uri.name(b"rabbitmq://queue/orders").unwrap_err(), complaint);
+        assert_eq!(Decimal.name(b"orders").unwrap(), b"orders");
     }
 
     #[test]

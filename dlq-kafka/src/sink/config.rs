@@ -33,7 +33,7 @@ impl SinkConfig {
         }
     }
 
-    /// The client's configuration: idempotent, and partitioned as Java's clients do, so that a key goes where it went.
+    /// The client's configuration: partitioned as Java's clients do, so that a key goes where it went.
     pub(super) fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client
@@ -45,10 +45,7 @@ impl SinkConfig {
             .set("allow.auto.create.topics", "false")
             .set("topic.metadata.propagation.max.ms", "5000");
         self.properties.apply(&mut client);
-        client
-            .set("bootstrap.servers", &self.brokers)
-            .set("enable.idempotence", "true")
-            .set("message.timeout.ms", self.timeout.as_millis().to_string());
+        client.set("bootstrap.servers", &self.brokers);
         client
     }
 }

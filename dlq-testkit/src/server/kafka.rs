@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::certificate::{Authority, Certificate};
 use super::{free_port, process};
 
 /// How long it may take to answer.
@@ -27,6 +28,7 @@ const JAVA: [&str; 4] = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:Tiered
 pub struct PrivateKafka {
     folder: TempDir,
     port: u16,
+    door: SocketAddr,
     process: Child,
 }
 
@@ -41,6 +43,16 @@ impl PrivateKafka {
         Self::behind(|listens| listens)
     }
 
+    /// Makes an empty broker whose [`door`](Self::door) opens only over TLS, with a certificate of this authority for
+    /// `127.0.0.1`, and to who knows the password by PLAIN or SCRAM.
+    ///
+    /// # Panics
+    /// As for [`start`](Self::start).
+    #[must_use]
+    pub fn guarded(authority: &Authority, user: &str, password: &str) -> Self {
+        Self::make(|listens| listens, Some(Guard { authority, user, password }))
+    }
+
     /// Makes an empty broker with two doors: [`address`](Self::address), and another for who comes through a proxy.
     /// `proxy` is told where the broker listens for those, and answers where they are to come to.
     ///
@@ -48,24 +60,31 @@ impl PrivateKafka {
     /// As for [`start`](Self::start).
     #[must_use]
     pub fn behind(proxy: impl FnOnce(SocketAddr) -> SocketAddr) -> Self {
+        Self::make(proxy, None)
+    }
+
+    fn make(proxy: impl FnOnce(SocketAddr) -> SocketAddr, guard: Option<Guard<'_>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (port, door, controller) = (free_port(), free_port(), free_port());
         let advertised = proxy(SocketAddr::from(([127, 0, 0, 1], door)));
         let data = folder.path().join("data");
-        let properties = format!(
-            include_str!("kafka.properties"),
-            port = port,
-            door = door,
-            advertised = advertised,
-            controller = controller,
-            data = data.display(),
-        );
+        let properties =
+            format!(
+                include_str!("kafka.properties"),
+                port = port,
+                door = door,
+                advertised = advertised,
+                controller = controller,
+                protocol = if guard.is_some() { "SASL_SSL" } else { "PLAINTEXT" },
+                data = data.display(),
+            ) + &guard.as_ref().map_or_else(String::new, |guard| guard.properties(folder.path()));
         fs::write(folder.path().join("server.properties"), properties).unwrap();
         let format = ["kafka.tools.StorageTool", "format", "-t", "ZGxxLXRlc3Qta2Fma2EtMQ", "-c"];
-        let made = java(folder.path()).args(format).arg("server.properties").output().unwrap();
+        let users = guard.iter().flat_map(Guard::users);
+        let made = java(folder.path()).args(format).arg("server.properties").args(users).output().unwrap();
         super::succeeded("formatting Kafka's data", &made);
         let process = launch(folder.path());
-        let mut server = Self { folder, port, process };
+        let mut server = Self { folder, port, door: advertised, process };
         server.answers_again();
         server
     }
@@ -74,6 +93,12 @@ impl PrivateKafka {
     #[must_use]
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Where its other door is.
+    #[must_use]
+    pub const fn door(&self) -> SocketAddr {
+        self.door
     }
 
     /// Kills it with SIGKILL, as a machine that fails.
@@ -130,6 +155,34 @@ impl PrivateKafka {
 impl Drop for PrivateKafka {
     fn drop(&mut self) {
         let _ended = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+/// Who guards the other door.
+struct Guard<'a> {
+    authority: &'a Authority,
+    user: &'a str,
+    password: &'a str,
+}
+
+impl Guard<'_> {
+    fn properties(&self, folder: &Path) -> String {
+        let keystore = folder.join("broker.pem");
+        let Certificate { chain, key } = self.authority.certify("127.0.0.1");
+        fs::write(&keystore, key + &chain).unwrap();
+        let Self { user, password, .. } = self;
+        format!(
+            include_str!("guarded.properties"),
+            keystore = keystore.display(),
+            user = user,
+            password = password
+        )
+    }
+
+    /// What makes the data know the user by SCRAM.
+    fn users(&self) -> Vec<String> {
+        let user = format!("[name={},password={}]", self.user, self.password);
+        ["SCRAM-SHA-256", "SCRAM-SHA-512"].map(|way| format!("--add-scram={way}={user}")).into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the real servers are that tests run against, and servers of a test's own.
 
+mod certificate;
 mod kafka;
 mod postgres;
 mod process;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::net::TcpListener;
 use std::process::Output;
 
+pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use postgres::PrivatePostgres;
 

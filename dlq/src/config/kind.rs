@@ -26,6 +26,10 @@ pub enum Kind {
     Size(u64, u64),
     /// `host:port`, any number of them.
     Brokers,
+    /// Yes or no.
+    Switch,
+    /// The name of one topic.
+    Topic,
     /// Names of topics, or patterns that begin with `^`.
     Topics,
     /// A table of properties of the Kafka client,
@@ -53,6 +57,8 @@ impl Kind {
                 .and_then(|text| text.parse::<ByteCount>().ok())
                 .is_some_and(|size| in_range(size.0, (min, max))),
             Self::Brokers => all_items(value, is_broker),
+            Self::Switch => scalar().is_some_and(|text| matches!(text.as_str(), "true" | "false")),
+            Self::Topic => scalar().is_some_and(|text| dlq_core::TopicName::new(text).is_ok()),
             Self::Topics => all_items(value, is_topic),
             Self::Properties => matches!(value.kind, ValueKind::Table(_)),
             Self::Property => is_scalar(value),
@@ -63,7 +69,7 @@ impl Kind {
     #[must_use]
     pub fn toml(self, text: &str) -> String {
         match self {
-            Self::Count(..) => text.to_owned(),
+            Self::Count(..) | Self::Switch => text.to_owned(),
             Self::Brokers | Self::Topics => {
                 let items: Vec<_> = text.split(',').filter(|item| !item.is_empty()).collect();
                 format!("{items:?}")
@@ -88,6 +94,8 @@ impl fmt::Display for Kind {
                 write!(f, "a size from {} to {}, such as 64MiB", ByteCount(min), ByteCount(max))
             }
             Self::Brokers => f.write_str("a list of host:port"),
+            Self::Switch => f.write_str("true or false"),
+            Self::Topic => f.write_str("the name of a topic: 1 to 249 of a-z A-Z 0-9 . _ -"),
             Self::Topics => f.write_str(
                 "a list of topic names (1 to 249 of a-z A-Z 0-9 . _ -) or patterns that begin with ^",
             ),

@@ -23,7 +23,7 @@ pub use key::{Key, Preset, Section};
 pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientTable, StorageUrl};
-pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Redrive, SECTIONS, Storage};
+pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Storage};
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
 pub use value::{ByteCount, InvalidByteCount, InvalidTimespan, Timespan};
@@ -38,6 +38,8 @@ pub struct Config {
     pub kafka: Kafka,
     /// How they travel from Kafka to the storage.
     pub capture: Capture,
+    /// Where what the storage refuses goes.
+    pub quarantine: Quarantine,
     /// How records are sent back.
     pub redrive: Redrive,
     /// What is told on standard error.

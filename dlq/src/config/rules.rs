@@ -9,8 +9,8 @@ use super::settings::Found;
 /// A key, and what is wrong with it beside the others.
 type Broken = Option<(&'static str, String)>;
 
-const RULES: [fn(&Config) -> Broken; 4] =
-    [one_storage_url, writers_have_connections, backoff_grows, lease_outlives_send];
+const RULES: [fn(&Config) -> Broken; 5] =
+    [one_storage_url, writers_have_connections, backoff_grows, quarantine_is_ours, lease_outlives_send];
 
 /// The keys that `dlq` sets in the Kafka client itself, and what to set instead.
 const OUR_PROPERTIES: [(&str, &str); 9] = [
@@ -59,6 +59,13 @@ fn backoff_grows(config: &Config) -> Broken {
     let (min, max) = (config.capture.retry_backoff_min, config.capture.retry_backoff_max);
     (min > max).then(|| {
         ("capture.retry_backoff_min", format!("allowed: at most capture.retry_backoff_max, which is {max}"))
+    })
+}
+
+fn quarantine_is_ours(config: &Config) -> Broken {
+    let captured = config.kafka.topics.0.contains(&config.quarantine.topic);
+    captured.then(|| {
+        ("quarantine.topic", "is among kafka.topics; allowed: a topic that is not captured".to_owned())
     })
 }
 

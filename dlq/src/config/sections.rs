@@ -11,8 +11,8 @@ use super::secret::{ClientTable, StorageUrl};
 use super::value::{ByteCount, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 5] =
-    [Storage::SECTION, Kafka::SECTION, Capture::SECTION, Redrive::SECTION, Log::SECTION];
+pub const SECTIONS: [Section; 6] =
+    [Storage::SECTION, Kafka::SECTION, Capture::SECTION, Quarantine::SECTION, Redrive::SECTION, Log::SECTION];
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -70,6 +70,24 @@ section! {
         retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
         retry_backoff_max: Timespan = Is("5s"), Kind::Time(MILLISECOND, DAY);
+    }
+}
+
+section! {
+    /// Where records go that the storage refuses for good, such as one that is too large, so that the partition of each
+    /// goes on: a topic of `dlq`'s own on the same cluster.
+    Quarantine = "quarantine" {
+        /// Whether there is a quarantine. Without one the partition of a refused record is held, and the record offered to
+        /// the storage again and again.
+        enabled: bool = Is("true"), Kind::Switch;
+        /// The topic. It is never captured from or sent to.
+        topic: String = Is("dlq-quarantine"), Kind::Topic;
+        /// Whether the topic is made where it is not there: one partition, compacted, kept for ever, for messages of up to
+        /// 64 MiB.
+        create: bool = Is("true"), Kind::Switch;
+        /// How many records a minute may go to quarantine. When the storage refuses more, it is probably not the records'
+        /// fault: their partitions are held until it takes them, or there is room again.
+        records_per_minute: u32 = Is("100"), Kind::Count(1, 1_000_000);
     }
 }
 

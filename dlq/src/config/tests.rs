@@ -41,7 +41,7 @@ fn origin_of(loaded: &Loaded, key: &str) -> String {
 #[test]
 fn nothing_set_is_the_defaults() {
     let loaded = Config::load(&Sources::default()).unwrap();
-    let Config { storage, kafka, capture, redrive, log } = loaded.config;
+    let Config { storage, kafka, capture, quarantine, redrive, log } = loaded.config;
     assert_eq!((storage.url, storage.url_file, storage.pool_size), (None, None, 8));
     assert_eq!(
         (kafka.brokers, kafka.group_id.as_str(), kafka.topics),
@@ -51,6 +51,8 @@ fn nothing_set_is_the_defaults() {
     assert_eq!((capture.batch_size, capture.writers), (1_000, 2));
     assert_eq!((capture.linger.0, capture.budget_bytes.0), (Duration::from_millis(5), 64 << 20));
     assert_eq!(capture.commit_interval.0, Duration::from_millis(200));
+    assert!(quarantine.enabled && quarantine.create);
+    assert_eq!((quarantine.topic.as_str(), quarantine.records_per_minute), ("dlq-quarantine", 100));
     assert_eq!((redrive.actor.as_str(), redrive.batch_size), ("operator", 500));
     assert_eq!((log.format, log.level), (LogFormat::Text, LogLevel::Info));
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
@@ -125,10 +127,7 @@ fn unknown_keys_propose_the_nearest() {
     explains("batch_sise = 1", &["did you mean", "batch_size?"]);
     explains("[kapture]\nlinger = \"1ms\"", &["kapture.linger", "did you mean capture.linger?"]);
     explains("[kafka]\nurl = \"hunter2\"", &["kafka.url", "did you mean storage.url?"]);
-    explains(
-        "[web]\nzzzzzzzz = 1",
-        &["web.zzzzzzzz", "no such key", "storage, kafka, capture, redrive, log"],
-    );
+    explains("[web]\nzzzzzzzz = 1", &["web.zzzzzzzz", "no such key", "storage, kafka, capture, quarantine"]);
     explains("capture = 5", &["capture", "this is a section", "batch_size, linger"]);
 }
 
@@ -144,12 +143,15 @@ fn wrong_values_are_shown_with_what_is_allowed() {
     explains("[kafka]\ngroup_id = \"\"", &["kafka.group_id = \"\"", "a text"]);
     explains("[kafka]\nbrokers = [\"kafka\"]", &["kafka.brokers", "\"kafka\"", "a list of host:port"]);
     explains("[kafka]\ntopics = [\"a b\"]", &["kafka.topics", "\"a b\"", "a list of topic names"]);
+    explains("[quarantine]\ntopic = \"a b\"", &["quarantine.topic = \"a b\"", "the name of a topic"]);
+    explains("[quarantine]\ncreate = \"maybe\"", &["quarantine.create = \"maybe\"", "true or false"]);
     explains("[kafka.client]\n\"client.id\" = [\"a\"]", &["kafka.client.client.id", "a text, a number"]);
     explains("[kafka]\nclient = 5", &["kafka.client = \"5\"", "a table"]);
 }
 
 #[test]
 fn combinations_that_cannot_work_are_told() {
+    explains("[kafka]\ntopics = \"dlq-quarantine\"", &["quarantine.topic", "is among kafka.topics"]);
     explains("[capture]\nwriters = 9", &["capture.writers = \"9\"", "at most storage.pool_size, which is 8"]);
     explains("[capture]\nretry_backoff_min = \"1m\"", &["retry_backoff_min", "at most", "which is 5s"]);
     explains("[redrive]\nlease = \"30s\"", &["redrive.lease = \"30s\"", "more than redrive.send_timeout"]);

@@ -81,10 +81,13 @@ fn together(
 
 /// The latest count of attempts.
 fn attempts(sheet: &Sheet<'_>, warnings: &mut Warnings) -> Option<u32> {
-    let counts =
-        sheet.entries().filter(|entry| matches!(entry.field(), Field::Attempts | Field::NextAttempt));
-    let latest = counts.last()?;
+    let is_count = |field| matches!(field, Field::Attempts | Field::Retries | Field::NextAttempt);
+    let latest = sheet.entries().filter(|entry| is_count(entry.field())).last()?;
     let count: i64 = latest.number(warnings)?;
-    let made = if latest.field() == Field::NextAttempt { count - 1 } else { count };
+    let made = match latest.field() {
+        Field::Retries => count.saturating_add(1),
+        Field::NextAttempt => count - 1,
+        _ => count,
+    };
     u32::try_from(made.clamp(0, ATTEMPTS_MAX)).ok()
 }

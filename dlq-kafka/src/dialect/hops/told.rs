@@ -83,7 +83,7 @@ impl Failure {
             Field::KeyMessage => of_key.message = entry.span,
             Field::KeyStackTrace => of_key.stack_trace = entry.text(),
             Field::Stage => told.stage = entry.text(),
-            Field::Connector => told.component = entry.text(),
+            Field::Connector | Field::Component => told.component = entry.text(),
             Field::ErrorType => told.error_type = entry.error_type(warnings),
             _ => {}
         }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 /// Collects the delivery reports of one batch.
 #[derive(Debug)]
-pub(super) struct Reports {
+pub(crate) struct Reports {
     state: Mutex<State>,
     complete: Notify,
 }
@@ -24,13 +24,13 @@ struct State {
 }
 
 impl Reports {
-    pub(super) fn of(records: usize) -> Arc<Self> {
+    pub(crate) fn of(records: usize) -> Arc<Self> {
         let state = State { sent: vec![None; records], missing: records };
         Arc::new(Self { state: Mutex::new(state), complete: Notify::new() })
     }
 
     /// Notes what became of the record at this place of the batch.
-    pub(super) fn note(&self, place: usize, sent: Sent) {
+    pub(crate) fn note(&self, place: usize, sent: Sent) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = state.sent.get_mut(place).filter(|slot| slot.is_none()) {
             *slot = Some(sent);
@@ -42,7 +42,7 @@ impl Reports {
     }
 
     /// Every report, once the last is in. librdkafka reports each record at the latest when its time is up.
-    pub(super) async fn all(&self) -> Vec<Sent> {
+    pub(crate) async fn all(&self) -> Vec<Sent> {
         loop {
             if let Some(all) = self.take_if_complete() {
                 return all;
@@ -59,11 +59,11 @@ impl Reports {
 
 /// Hands delivery reports to the batch that waits for them.
 #[derive(Debug)]
-pub(super) struct SinkContext;
+pub(super) struct ReportContext;
 
-impl ClientContext for SinkContext {}
+impl ClientContext for ReportContext {}
 
-impl ProducerContext<NoCustomPartitioner> for SinkContext {
+impl ProducerContext<NoCustomPartitioner> for ReportContext {
     type DeliveryOpaque = Box<(Arc<Reports>, usize)>;
 
     fn delivery(&self, report: &DeliveryResult<'_>, opaque: Self::DeliveryOpaque) {
