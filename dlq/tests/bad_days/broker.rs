@@ -6,11 +6,13 @@ use dlq_testkit::fault::{Proxy, Way};
 use dlq_testkit::server::PrivateKafka;
 
 use crate::rig::{
-    Cluster, Load, Process, Store, assert_accounted, back, rounds, stored, unique, until, until_stored,
+    Cluster, Load, Process, Store, assert_accounted, back, lasting, rounds, stored, unique, until,
+    until_stored,
 };
 
 /// How long it stands still, or is cut off: longer than a session.
-const AWAY: Duration = Duration::from_secs(20);
+const AWAY: Duration = Duration::from_secs(12);
+const LONG_AWAY: Duration = Duration::from_secs(60);
 
 /// Starting a broker takes long, so one serves all these days, one after another.
 #[test]
@@ -21,6 +23,7 @@ fn killed_then_frozen_then_cut_off_under_load() {
     let cluster = Cluster(kafka.address());
     let (store, dead) = (Store::sqlite().filled_from(kafka.address()), cluster.topic("orders-dlt", 3));
     let mut serve = Process::serve(&store.filled_from(proxy.address()), &dead, &unique("dlq"));
+    let away = lasting(AWAY, LONG_AWAY);
     let load = Load::on_topic_of(cluster.clone(), &dead);
     until("it captures", || stored(&store) > 0);
 
@@ -32,12 +35,12 @@ fn killed_then_frozen_then_cut_off_under_load() {
         back::assert_captures_again(&store);
 
         kafka.freeze();
-        serve.assert_idle_for(AWAY);
+        serve.assert_idle_for(away);
         kafka.thaw();
         back::assert_captures_again(&store);
 
         proxy.be(Way::Silent);
-        serve.assert_idle_for(AWAY);
+        serve.assert_idle_for(away);
         proxy.be(Way::Open);
         back::assert_captures_again(&store);
 

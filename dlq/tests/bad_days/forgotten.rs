@@ -3,8 +3,8 @@
 use dlq::traffic::Letter;
 
 use crate::rig::{
-    Cluster, DEAD_AFTER_6_S, Process, Store, assert_accounted, capture, dlq, produce, records,
-    stored, topic, unique, until, until_stored,
+    Cluster, DEAD_AFTER_6_S, Process, Store, assert_accounted, capture, dlq, produce, records, stored, topic,
+    unique, until, until_stored,
 };
 
 fn letters(life: &str, count: usize) -> Vec<Letter> {

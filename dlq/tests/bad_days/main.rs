@@ -9,6 +9,7 @@
 //! | `database` | PostgreSQL is killed, stands still, or becomes read-only |
 //! | `cut_off` | the network between `dlq serve` and PostgreSQL goes silent, resets, or forgets |
 //! | `disk` | the storage's disk is full |
+//! | `refused` | the storage refuses one record of many |
 //! | `slow` | the storage is slower than the group's patience, and than a flood of large letters |
 //! | `broker` | Kafka is killed, stands still, or is cut off |
 //! | `forgotten` | Kafka no longer has what it had: topics made anew, retention, expired offsets |
@@ -43,6 +44,7 @@ mod letters;
 mod odd;
 mod on_the_way;
 mod rebalanced;
+mod refused;
 mod slow;
 mod told_to_stop;
 mod unreadable;

@@ -57,6 +57,14 @@ impl Store {
         Self { url, cluster: Cluster(brokers.to_string()), folder }
     }
 
+    /// The number that a query of a PostgreSQL answers.
+    pub fn number(&self, query: &'static str) -> i64 {
+        wait(async {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        })
+    }
+
     /// Executes a statement behind the storage's back.
     pub fn sql(&self, statement: &str) {
         sql(&self.url, statement);
