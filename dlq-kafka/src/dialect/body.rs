@@ -5,7 +5,7 @@ use dlq_core::record::{Body, Content};
 use super::hops::Stop;
 use super::rule::Dialect;
 use super::warnings::Warnings;
-use super::{quarkus, quarkus_deserialization, quarkus_retry, share_group, streams};
+use super::{share_group, smallrye, smallrye_deserialization, streams};
 
 /// The letter with the bodies it stands for; nothing where they are its own.
 pub(super) fn restored(
@@ -19,7 +19,7 @@ pub(super) fn restored(
     {
         return content.repacked(Body::Missing, Body::Missing, content.bytes(content.aside())).ok();
     }
-    if is_any(&[quarkus::DIALECT, quarkus_retry::DIALECT, quarkus_deserialization::DIALECT]) {
+    if is_any(&[smallrye::DIALECT, smallrye_deserialization::DIALECT]) {
         return undeserialized(content, warnings);
     }
     None

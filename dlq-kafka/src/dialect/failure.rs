@@ -5,8 +5,10 @@ use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::trace::{FrameworkPrefixes, StackTrace, Throwable, is_wrapper};
 use dlq_core::record::{CapturedFailure, Content, Fingerprint, FingerprintInput, Span};
 
+use memchr::memmem;
+
 use super::hops::Told;
-use super::nested::Nested;
+use super::nested::{self, Nested};
 
 /// Judges failures.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl Known {
             (Some(thrown), root) => Self {
                 class: trace.place_of(Some(thrown.class)),
                 root_class: trace.place_of(root.map(|root| root.class)),
-                message: trace.place_of(thrown.message).or(told.message),
+                message: trace.place_of(thrown.message).map(|cut| whole(cut, told, content)).or(told.message),
             },
             (None, Some(root)) => {
                 let message = told.message.or_else(|| trace.place_of(root.message));
@@ -91,6 +93,20 @@ impl Known {
             message: told.cause_message.filter(|_| is_cause).or_else(inside).or(told.message),
         }
     }
+}
+
+/// A message in a stack trace ends where a line looks like a frame. The message told beside it may go on there.
+fn whole(cut: Span, told: &Told, content: &Content) -> Span {
+    let goes_on = || {
+        let told = told.message?;
+        let (whole, begin) = (content.bytes(told), content.bytes(cut));
+        let after = whole.len().checked_sub(begin.len())?;
+        let at = if whole.starts_with(begin) { 0 } else { memmem::find(whole, begin)? };
+        let rest = whole.get(at..).filter(|_| at < after)?;
+        let more = rest.get(begin.len()..)?;
+        more.starts_with(b"\n").then(|| told.of_part(whole, nested::outermost(rest)))?
+    };
+    goes_on().unwrap_or(cut)
 }
 
 /// A stack trace and where it stands.

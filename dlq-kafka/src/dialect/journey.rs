@@ -1,6 +1,6 @@
 //! [`Journey`]: the failures of a letter that several frameworks may have told of, in the order in which they happened.
 //!
-//! A framework appends to what others wrote before it, so what stands first happened first. Quarkus alone puts its
+//! A framework appends to what others wrote before it, so what stands first happened first. SmallRye alone puts its
 //! headers in front. Whether that was before or after the others wrote theirs shows only in the topics: who fails later
 //! fails on the dead-letter topic of who failed before.
 

@@ -40,15 +40,14 @@ mod nested;
 mod nservicebus;
 pub mod own;
 mod pulsar;
-mod quarkus;
-mod quarkus_deserialization;
-mod quarkus_retry;
 mod rabbitmq;
 mod reader;
 mod rule;
 mod ruststream;
 mod share_group;
 mod silverback;
+mod smallrye;
+mod smallrye_deserialization;
 mod spring_cloud_stream;
 mod spring_dlt;
 mod spring_retry;
@@ -80,9 +79,8 @@ static DIALECTS: &[Dialect] = &[
     spring_dlt::DIALECT,
     spring_retry::DIALECT,
     spring_cloud_stream::DIALECT,
-    quarkus::DIALECT,
-    quarkus_retry::DIALECT,
-    quarkus_deserialization::DIALECT,
+    smallrye::DIALECT,
+    smallrye_deserialization::DIALECT,
     silverback::DIALECT,
     karafka::DIALECT,
     karafka_before_2_5::DIALECT,

@@ -26,7 +26,7 @@ const WITH_INFIX: [&str; 3] = ["-dlt", "-DLQ", "-RETRY"];
 /// What Spring Cloud Stream puts in front: `error.<topic>.<group>`.
 const ERROR: &str = "error.";
 
-/// What Quarkus puts in front, of a channel's name, which is no topic's.
+/// What SmallRye puts in front, of a channel's name, which is no topic's.
 const CHANNEL: &str = "dead-letter-topic-";
 
 /// The topic for which `name` is the dead-letter topic; nothing where its name does not say so, or says several and

@@ -2,9 +2,16 @@
 
 use dlq_core::record::trace::is_wrapper;
 use dlq_core::record::{Content, Span};
+use memchr::memmem;
 
 /// What stands in front of each exception inside.
 const MARK: &str = "nested exception is ";
+
+/// What the outermost exception said for itself.
+pub(super) fn outermost(message: &[u8]) -> &[u8] {
+    let end = memmem::find(message, b"; nested exception is ").unwrap_or(message.len());
+    message.get(..end).unwrap_or(message)
+}
 
 /// The exceptions that a message names, outermost first.
 #[derive(Debug)]

@@ -136,10 +136,15 @@ impl DialectReader {
             index = &self.habits;
             index.search(content, &[], &Setting::default(), &mut self.findings);
         }
-        let mut stops = Vec::new();
+        let (mut stops, mut silent) = (Vec::new(), Vec::new());
         for sheet in index.sheets(content, setting, &self.findings) {
-            stops.extend((sheet.dialect.read)(&sheet, &mut self.names, warnings));
+            let told = (sheet.dialect.read)(&sheet, &mut self.names, warnings);
+            if told.is_empty() && setting.dialect.is_none() {
+                silent.push(sheet.dialect.name);
+            }
+            stops.extend(told);
         }
+        self.findings.recognised.retain(|dialect| !silent.contains(&dialect.name));
         if self.findings.recognised.is_empty()
             && let Some(stop) = envelope::read(content, &mut self.names, warnings)
         {

@@ -1,20 +1,28 @@
-//! Quarkus, which is SmallRye Reactive Messaging: `failure-strategy=dead-letter-queue`.
+//! SmallRye Reactive Messaging, as in Quarkus: the failure strategies `dead-letter-queue` and `delayed-retry-topic`.
 //!
 //! All is text, and the set of the latest failure stands in front of everything that the message carried. There is no
-//! stack trace; a message that the exception does not have is told as its class. The JMS connector writes the same names
-//! with underscores, and no place.
+//! stack trace; a message that the exception does not have is told as its class. Delayed retries are told by sets of
+//! their own, with the time and the count once, at the end; the letter that died in the end has no others. The JMS
+//! connector writes the same names with underscores, and no place.
 
 use super::detect::Sheet;
 use super::hops::{self, Stop};
 use super::names::Names;
-use super::rule::Field::{CauseClass, CauseMessage, Class, Component, Message, Offset, Partition, Topic};
+use super::rule::Field::{
+    CauseClass, CauseMessage, Class, Message, Offset, Partition, Retries, Timestamp, Topic,
+};
 use super::rule::{Dialect, HeaderRule, Repeats, Strip};
 use super::value::Encoding::{Decimal, Text};
 use super::warnings::Warnings;
 
 pub(super) const DIALECT: Dialect = Dialect {
-    name: "quarkus",
-    marks: &[&["dead-letter-topic"], &["dead_letter_exception_class_name"], &["dead_letter_reason"]],
+    name: "smallrye",
+    marks: &[
+        &["dead-letter-topic"],
+        &["delayed-retry-topic"],
+        &["dead_letter_exception_class_name"],
+        &["dead_letter_reason"],
+    ],
     headers: &[
         HeaderRule("dead-letter-topic", Topic, Text),
         HeaderRule("dead-letter-partition", Partition, Decimal),
@@ -23,11 +31,19 @@ pub(super) const DIALECT: Dialect = Dialect {
         HeaderRule("dead-letter-cause-class-name", CauseClass, Text),
         HeaderRule("dead-letter-reason", Message, Text),
         HeaderRule("dead-letter-cause", CauseMessage, Text),
+        HeaderRule("delayed-retry-topic", Topic, Text),
+        HeaderRule("delayed-retry-partition", Partition, Decimal),
+        HeaderRule("delayed-retry-offset", Offset, Decimal),
+        HeaderRule("delayed-retry-original-timestamp", Timestamp, Decimal),
+        HeaderRule("delayed-retry-exception-class-name", Class, Text),
+        HeaderRule("delayed-retry-cause-class-name", CauseClass, Text),
+        HeaderRule("delayed-retry-reason", Message, Text),
+        HeaderRule("delayed-retry-cause", CauseMessage, Text),
+        HeaderRule("delayed-retry-count", Retries, Decimal),
         HeaderRule("dead_letter_exception_class_name", Class, Text),
         HeaderRule("dead_letter_cause_class_name", CauseClass, Text),
         HeaderRule("dead_letter_reason", Message, Text),
         HeaderRule("dead_letter_cause", CauseMessage, Text),
-        HeaderRule("deserialization-failure-deserializer", Component, Text),
     ],
     repeats: Repeats::NewestFirst,
     keeps_timestamp: false,
@@ -35,7 +51,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     read,
 };
 
-/// What all of Quarkus' dialects take off: a letter often went through delayed retries before it died.
+/// What both of SmallRye's dialects take off.
 pub(super) const STRIP: Strip = Strip {
     prefixes: &["dead-letter-", "delayed-retry-", "deserialization-failure-"],
     names: &[
@@ -46,8 +62,8 @@ pub(super) const STRIP: Strip = Strip {
     ],
 };
 
-/// Reads a letter of Quarkus': a message that is but the class tells nothing.
-pub(super) fn read(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> Vec<Stop> {
+/// A message that is but the class tells nothing.
+fn read(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> Vec<Stop> {
     let mut stops = hops::read(sheet, names, warnings);
     for Stop { failure, .. } in &mut stops {
         let same = |a, b| sheet.content.bytes(a) == sheet.content.bytes(b);

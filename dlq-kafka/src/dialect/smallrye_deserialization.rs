@@ -1,6 +1,6 @@
-//! Quarkus' `DeserializationFailureHandler`: what it leaves on a message that could not be deserialized.
+//! SmallRye's `DeserializationFailureHandler`: what it leaves on a message that could not be deserialized.
 //!
-//! Mostly beside the headers of [`quarkus`], which then tell the failure; the bytes that were not understood are
+//! Mostly beside the headers of [`smallrye`], which then tell the failure; the bytes that were not understood are
 //! brought back by [`body`](super::body).
 
 use dlq_core::ErrorType;
@@ -8,14 +8,14 @@ use dlq_core::ErrorType;
 use super::detect::Sheet;
 use super::hops::{self, Stop};
 use super::names::Names;
-use super::quarkus;
 use super::rule::Field::{CauseMessage, Component, Message, Topic};
 use super::rule::{Dialect, HeaderRule, Repeats};
+use super::smallrye;
 use super::value::Encoding::Text;
 use super::warnings::Warnings;
 
 pub(super) const DIALECT: Dialect = Dialect {
-    name: "quarkus-deserialization",
+    name: "smallrye-deserialization",
     marks: &[&["deserialization-failure-reason"]],
     headers: &[
         HeaderRule("deserialization-failure-topic", Topic, Text),
@@ -25,10 +25,11 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: quarkus::STRIP,
+    strip: smallrye::STRIP,
     read,
 };
 
+/// Beside another of SmallRye's dialects it has nothing of its own to tell.
 fn read(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> Vec<Stop> {
     let told = |name: &[u8]| sheet.content.headers().first(name).is_some();
     if told(b"dead-letter-topic") || told(b"delayed-retry-topic") {
