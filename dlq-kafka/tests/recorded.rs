@@ -177,7 +177,7 @@ fn reading(captured: &Captured, content: &Content) -> Value {
 }
 
 /// All bytes of a letter: what a pointer's body is called is not among them.
-fn bytes_of(content: &Content) -> (Vec<(&[u8], Option<&[u8]>)>, [Option<&[u8]>; 2]) {
-    let headers = content.headers().into_iter().map(|header| (header.name, header.value)).collect();
-    (headers, [content.key().bytes(), content.payload().bytes()])
+fn bytes_of(content: &Content) -> Vec<(&[u8], Option<&[u8]>)> {
+    let body = [(&b"key"[..], content.key().bytes()), (b"payload", content.payload().bytes())];
+    content.headers().map(|header| (header.name, header.value)).chain(body).collect()
 }

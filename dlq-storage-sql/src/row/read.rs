@@ -83,7 +83,7 @@ impl RecordRow {
     ///
     /// # Errors
     /// What changes of it is not what was written.
-    pub(crate) fn as_far_as_whole(mut self) -> StorageResult<DlqRecord> {
+    pub(crate) fn whole_as_far_as_it_is(mut self) -> StorageResult<DlqRecord> {
         let damage = match self.captured() {
             Ok(captured) => {
                 let brings_failure = captured.content.is_none() && self.details.is_some();
