@@ -106,7 +106,9 @@ public final class Main {
                 .foreach((key, order) -> noting(() -> payments.charge(order))));
         Place inner = new Place(Recorder.named("app-repartitioned") + "-by-customer-repartition", 0, 0, letter.timestamp());
         recorder.write("repartitioned", "failed after a repartition", letter,
-                Truth.of(STREAMS).hop(STREAMS, inner, null).failed(thrown, PaymentDeclinedException.class));
+                Truth.of(STREAMS).hop(STREAMS, inner, null).failed(thrown, PaymentDeclinedException.class)
+                        .warning(inner.topic() + " is a topic that Kafka Streams made for itself:"
+                                + " where the message came from is not told"));
     }
 
     /** What is sent on cannot be serialized. */
