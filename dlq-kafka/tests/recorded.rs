@@ -17,7 +17,7 @@ mod letter;
 use letter::{WireHeader, WireValue};
 
 /// Where the reading is not the truth.
-const DIFFERENCES: [Difference; 4] = [
+const DIFFERENCES: [Difference; 6] = [
     Difference {
         letters: "-without-message",
         parts: &["message"],
