@@ -181,6 +181,10 @@ pub trait DlqStorage: Send + Sync + Debug {
     /// It cannot be reached or written.
     async fn health(&self) -> StorageResult<Vec<String>>;
 
+    /// Ends the use of the store, once what is under way has ended: what it kept open is closed, and what it put off is
+    /// written where it belongs. Later calls may answer an error. A store that is never closed loses nothing.
+    async fn close(&self) {}
+
     /// The small second contract: documents under compare-and-set.
     fn documents(&self) -> &dyn DlqDocuments;
 }

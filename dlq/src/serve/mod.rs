@@ -34,7 +34,9 @@ pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Res
     }
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;
-    capture(config, storage, Observers::default(), stop).await?;
+    let captured = capture(config, Arc::clone(&storage), Observers::default(), stop).await;
+    storage.close().await;
+    captured?;
     tracing::info!("stopped: everything captured is stored and committed, or will be captured again");
     Ok(())
 }
