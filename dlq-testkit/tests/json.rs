@@ -1,5 +1,5 @@
 //! A record goes to JSON and comes back in every byte; a damaged line is refused, and told by field and value.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
 
 use dlq_core::DlqRecord;
 use dlq_core::record::{Attempt, Delivered, RecordView, RedriveId};

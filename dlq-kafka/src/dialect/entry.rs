@@ -9,11 +9,13 @@ use super::warnings::{Excerpt, Warnings};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'l> {
     /// What it should be.
-    pub(super) rule: &'static HeaderRule,
+    pub(super) rule: HeaderRule<'l>,
     /// Its value; `None` is null.
     pub(super) value: Option<&'l [u8]>,
     /// Where the value stands; `None` where it is null.
     pub(super) span: Option<Span>,
+    /// Its number among the known headers of the letter.
+    pub(super) at: usize,
 }
 
 impl Entry<'_> {
@@ -40,7 +42,7 @@ impl Entry<'_> {
 
     /// A number of 0 or more; where the framework had no timestamp, −1 says so, and that is no fault.
     pub(super) fn number<N: TryFrom<i64>>(&self, warnings: &mut Warnings) -> Option<N> {
-        let HeaderRule(header, field, encoding) = *self.rule;
+        let HeaderRule(header, field, encoding) = self.rule;
         let Some(bytes) = self.value else {
             warnings.about(header, "null where a number was expected");
             return None;

@@ -2,7 +2,8 @@
 //!
 //! There is no standard, only habits: names are compared without case, separators and a leading `x-`, so `originaltopic`
 //! stands for `X-Original-Topic`, `original_topic` and `originalTopic`. All is text. Believed only where no framework's
-//! headers stand on the letter, and only with the topic or a message of the error.
+//! headers stand on the letter, and only with the topic or a message of the error. What an early Karafka is said to have
+//! written, `original-topic` with a dash, is read so, too.
 
 use super::detect::Sheet;
 use super::hops::{self, Stop, Told};

@@ -11,10 +11,12 @@ use super::warnings::Warnings;
 pub(super) struct Dialect {
     /// Its name in records.
     pub(super) name: &'static str,
-    /// What gives it away: all headers of any one of these groups.
+    /// What gives it away: all headers of any one of these groups; without any, only a [`TopicRule`] does.
+    ///
+    /// [`TopicRule`]: super::TopicRule
     pub(super) marks: &'static [&'static [&'static str]],
     /// The headers it writes and we read; at most 128.
-    pub(super) headers: &'static [HeaderRule],
+    pub(super) headers: &'static [HeaderRule<'static>],
     /// What it means when they repeat.
     pub(super) repeats: Repeats,
     /// The dead letter's own timestamp is that of the message.
@@ -26,8 +28,8 @@ pub(super) struct Dialect {
 }
 
 /// A header: its name, what it tells, and how.
-#[derive(Debug)]
-pub(super) struct HeaderRule(pub(super) &'static str, pub(super) Field, pub(super) Encoding);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeaderRule<'n>(pub(super) &'n str, pub(super) Field, pub(super) Encoding);
 
 /// What a header tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub(super) enum Field {
     CauseClass,
     /// The exception's message.
     Message,
+    /// The message of its direct cause.
+    CauseMessage,
     /// The exception's stack trace.
     StackTrace,
     /// As [`Class`](Self::Class), but of the failure to deserialize the key.
@@ -77,6 +81,8 @@ pub(super) enum Field {
 pub(super) enum Repeats {
     /// Every failure appends its set: the first is the origin, the last the latest.
     OldestFirst,
+    /// Every failure puts its set in front: the last is the origin, the first the latest.
+    NewestFirst,
     /// The place is that of the first failure and stays; failures append.
     OriginOnce,
     /// Every failure replaces the set: there is one. Should it repeat all the same, the last counts.
@@ -123,7 +129,7 @@ impl Field {
     /// Whether its repetition shows that another set begins. Not so what is written only at times, or once for key and
     /// value each: there the later one corrects the earlier.
     pub(super) const fn opens_set(self) -> bool {
-        !matches!(self, Self::ConsumerGroup | Self::CauseClass)
+        !matches!(self, Self::ConsumerGroup | Self::CauseClass | Self::CauseMessage)
     }
 }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::hops::STOPS_MAX;
 use super::rule::{Dialect, HeaderRule};
-use super::{DIALECTS, DialectReader, HABITS, own, spring_dlt, strip};
+use super::{DIALECTS, DialectReader, HABITS, key, own, spring_dlt, strip};
 
 type Wire = (Vec<u8>, Option<Vec<u8>>);
 
@@ -48,8 +48,8 @@ fn the_table_is_sound() {
         assert_eq!(known.len(), headers.len(), "{name} names a header twice");
         assert!(headers.len() <= 128, "{name} has too many headers");
         assert!(
-            !marks.is_empty() && marks.iter().all(|group| !group.is_empty()),
-            "{name} is never recognised"
+            marks.is_empty() == headers.is_empty() && marks.iter().all(|group| !group.is_empty()),
+            "{name} is recognised by nothing that it writes"
         );
         assert!(
             marks.iter().copied().flatten().all(|mark| known.contains(mark)),
@@ -76,6 +76,21 @@ fn a_redrive_strips_what_belongs_to_the_framework() {
         assert!(!strip(&spring, name.as_bytes()), "{name}");
     }
     assert!(strip(&[], b"dlq.record.id") && !strip(&[], b"kafka_dlt-original-topic"));
+}
+
+#[test]
+fn a_redrive_sends_the_key_that_the_framework_wrapped() {
+    let letter = |key: &[u8]| Content::pack([], Body::Present(key), Body::Null).unwrap();
+    let (wrapped, plain) = (letter(b"\x12\x06orders\x32\x02k1"), letter(b"k1"));
+    let uforwarder = ["uforwarder".into()];
+    assert_eq!(key(&uforwarder, &wrapped), Some(b"k1".as_slice()));
+    assert_eq!(key(&uforwarder, &letter(b"\x12\x06orders")), None, "null and empty are one there");
+    assert_eq!(
+        key(&uforwarder, &letter(b"\x12\x03a b\x32\x02k1")),
+        letter(b"\x12\x03a b\x32\x02k1").key().bytes()
+    );
+    assert_eq!(key(&uforwarder, &plain), Some(b"k1".as_slice()));
+    assert_eq!(key(&[], &wrapped), wrapped.key().bytes());
 }
 
 #[test]
@@ -309,7 +324,7 @@ proptest! {
         prop_assert!(captured.provenance.hops.len() <= STOPS_MAX);
         prop_assert!(captured.provenance.warnings.len() <= 33);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage];
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
         let inside = |span: Span| content.headers().any(|header| {
             header.span.start <= span.start && span.start + span.len <= header.span.start + header.span.len
         });

@@ -12,7 +12,8 @@ use super::warnings::Warnings;
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "wolverine",
-    marks: &[&["original-destination"]],
+    // Older versions do not tell the place.
+    marks: &[&["original-destination"], &["exception-type", "exception-message", "exception-stack"]],
     headers: &[
         HeaderRule("original-destination", Topic, Uri("kafka://topic/")),
         HeaderRule("original-partition", Partition, Decimal),
@@ -24,20 +25,23 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &["wolverine-kafka-retry-"],
-        names: &[
-            "original-destination",
-            "original-partition",
-            "original-offset",
-            "exception-type",
-            "exception-message",
-            "exception-stack",
-            "failed-at",
-            "attempts",
-        ],
-    },
+    strip: STRIP,
     read,
+};
+
+/// What both of Wolverine's dialects take off: a letter often went through retry topics before it died.
+pub(super) const STRIP: Strip = Strip {
+    prefixes: &["wolverine-kafka-retry-"],
+    names: &[
+        "original-destination",
+        "original-partition",
+        "original-offset",
+        "exception-type",
+        "exception-message",
+        "exception-stack",
+        "failed-at",
+        "attempts",
+    ],
 };
 
 /// What Wolverine writes at the end of a stack trace of more than 8,192 characters.

@@ -14,5 +14,5 @@ pub(super) fn read(members: &Members<'_>) -> Option<Stop> {
         return None;
     }
     let failure = Told { stage: members.text("type"), component: members.text("source"), ..Told::default() };
-    Some(Stop { dialect: &DIALECT, hop: None, failure, attempts: None })
+    Some(super::stop(&DIALECT, None, failure))
 }

@@ -58,10 +58,10 @@ const fn dialect(name: &'static str) -> Dialect {
     }
 }
 
-/// A stop at `place`, told by `dialect`.
-fn stop(dialect: &'static Dialect, place: Hop, failure: Told, attempts: Option<u32>) -> Stop {
-    let hop = Some(Hop { dialect: dialect.name.into(), ..place });
-    Stop { dialect, hop, failure, attempts }
+/// A stop told by `dialect`: where, and how it failed.
+fn stop(dialect: &'static Dialect, place: Option<Hop>, failure: Told) -> Stop {
+    let hop = place.map(|place| Hop { dialect: dialect.name.into(), ..place });
+    Stop { dialect, hop, failure, attempts: None, within: false, at: 0 }
 }
 
 /// Tells what a redrive would send.

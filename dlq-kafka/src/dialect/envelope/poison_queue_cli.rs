@@ -24,5 +24,6 @@ pub(super) fn read(members: &Members<'_>, names: &mut Names, warnings: &mut Warn
     };
     let retries: Option<u16> = metadata.number("retrycount", warnings);
     let attempts = retries.map(|retries| u32::from(retries) + 1);
-    Some(super::stop(&DIALECT, Hop { topic, ..Hop::default() }, failure, attempts))
+    let place = Hop { topic, ..Hop::default() };
+    Some(Stop { attempts, ..super::stop(&DIALECT, Some(place), failure) })
 }

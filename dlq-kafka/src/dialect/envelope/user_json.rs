@@ -24,5 +24,5 @@ pub(super) fn read(members: &Members<'_>, names: &mut Names, warnings: &mut Warn
         ..Hop::default()
     };
     let failure = Told { message: members.text("errormessage"), ..Told::default() };
-    Some(super::stop(&DIALECT, place, failure, None))
+    Some(super::stop(&DIALECT, Some(place), failure))
 }

@@ -106,7 +106,9 @@ public final class Main {
                 .foreach((key, order) -> noting(() -> payments.charge(order))));
         Place inner = new Place(Recorder.named("app-repartitioned") + "-by-customer-repartition", 0, 0, letter.timestamp());
         recorder.write("repartitioned", "failed after a repartition", letter,
-                Truth.of(STREAMS).hop(STREAMS, inner, null).failed(thrown, PaymentDeclinedException.class));
+                Truth.of(STREAMS).hop(STREAMS, inner, null).failed(thrown, PaymentDeclinedException.class)
+                        .warning(inner.topic() + " is a topic that Kafka Streams made for itself:"
+                                + " where the message came from is not told"));
     }
 
     /** What is sent on cannot be serialized. */
@@ -124,7 +126,16 @@ public final class Main {
                 .to(output, (Produced) Produced.with(Serdes.String(), Serdes.String())));
         recorder.write("production", "what is sent on cannot be serialized", letter, Truth.of(STREAMS)
                 .hop(STREAMS, place, null)
-                .failed(ClassCastException.class.getName(), ClassCastException.class.getName(), null, null));
+                .failed(ClassCastException.class.getName(), ClassCastException.class.getName(), misfit(), null));
+    }
+
+    /** What the JVM says where a serializer of texts is given a number. */
+    private static String misfit() {
+        try {
+            return (String) (Object) 7;
+        } catch (ClassCastException e) {
+            return e.getMessage();
+        }
     }
 
     private void noting(Runnable step) {
