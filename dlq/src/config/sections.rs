@@ -37,7 +37,7 @@ section! {
 }
 
 section! {
-    /// From which cluster and topics dead letters are captured. Only `dlq serve` and `dlq redrive` need it.
+    /// From which cluster and topics dead letters are captured. `dlq serve`, `dlq redrive` and `dlq quarantine` need it.
     Kafka = "kafka" {
         /// Where to find the cluster, such as `["kafka-1:9092", "kafka-2:9092"]`.
         brokers: List = Is(""), Kind::Brokers;
@@ -94,7 +94,7 @@ section! {
 section! {
     /// How records are sent back.
     Redrive = "redrive" {
-        /// Who the history names where `--actor` is not given.
+        /// Who the history names where `--actor` is not given, for every verb that changes records.
         actor: String = Is("operator"), Kind::Text;
         /// How long records are held for one attempt; longer than `send_timeout`, for others may take them afterwards.
         lease: Timespan = Is("1m"), Kind::Time(SECOND, DAY);
