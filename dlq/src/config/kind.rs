@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use config::{Value, ValueKind};
 
-use super::value::{ByteCount, Timespan};
+use super::value::{ByteCount, Listen, Timespan};
 
 /// What a key may hold.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,10 @@ pub enum Kind {
     Time(Duration, Duration),
     /// A number of bytes from the first to the second.
     Size(u64, u64),
+    /// True or false.
+    Switch,
+    /// An address and a port of this machine, or nothing.
+    Listen,
     /// `host:port`, any number of them.
     Brokers,
     /// Names of topics, or patterns that begin with `^`.
@@ -52,6 +56,8 @@ impl Kind {
             Self::Size(min, max) => scalar()
                 .and_then(|text| text.parse::<ByteCount>().ok())
                 .is_some_and(|size| in_range(size.0, (min, max))),
+            Self::Switch => scalar().is_some_and(|text| text.parse::<bool>().is_ok()),
+            Self::Listen => scalar().is_some_and(|text| text.parse::<Listen>().is_ok()),
             Self::Brokers => all_items(value, is_broker),
             Self::Topics => all_items(value, is_topic),
             Self::Properties => matches!(value.kind, ValueKind::Table(_)),
@@ -63,7 +69,7 @@ impl Kind {
     #[must_use]
     pub fn toml(self, text: &str) -> String {
         match self {
-            Self::Count(..) => text.to_owned(),
+            Self::Count(..) | Self::Switch => text.to_owned(),
             Self::Brokers | Self::Topics => {
                 let items: Vec<_> = text.split(',').filter(|item| !item.is_empty()).collect();
                 format!("{items:?}")
@@ -86,6 +92,10 @@ impl fmt::Display for Kind {
             }
             Self::Size(min, max) => {
                 write!(f, "a size from {} to {}, such as 64MiB", ByteCount(min), ByteCount(max))
+            }
+            Self::Switch => f.write_str("true or false"),
+            Self::Listen => {
+                f.write_str("an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099, or \"\"")
             }
             Self::Brokers => f.write_str("a list of host:port"),
             Self::Topics => f.write_str(

@@ -23,10 +23,10 @@ pub use key::{Key, Preset, Section};
 pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientProperties, MASK, StorageUrl, is_secret};
-pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Redrive, SECTIONS, Storage};
+pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Redrive, SECTIONS, Server, Storage};
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
-pub use value::{ByteCount, InvalidByteCount, InvalidTimespan, Timespan};
+pub use value::{ByteCount, InvalidByteCount, InvalidListen, InvalidTimespan, Listen, Timespan};
 
 /// Everything that can be configured, each value within its range. Prints without secrets.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub capture: Capture,
     /// How records are sent back.
     pub redrive: Redrive,
+    /// What `dlq serve` tells over HTTP.
+    pub server: Server,
     /// What is told on standard error.
     pub log: Log,
 }
