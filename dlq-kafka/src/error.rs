@@ -23,15 +23,17 @@ pub enum SourceError {
     /// A message is larger than a record can be.
     #[error(transparent)]
     Content(#[from] dlq_core::record::ContentError),
-    /// The cluster did not tell its id.
+    /// The cluster did not answer.
     #[error(
-        "the cluster at {brokers} did not tell its id within {seconds} s: is it up, and reachable from here?"
+        "the cluster at {brokers} did not answer within {seconds} s{reason}: is it up, reachable from here, and does it let us in?"
     )]
     NoCluster {
         /// Where it was looked for.
         brokers: String,
         /// How long.
         seconds: u64,
+        /// What the client complained of meanwhile, in brackets; empty if it did not.
+        reason: String,
     },
     /// Kafka holds messages and does not hand them out.
     #[error("Kafka said nothing for {seconds} s")]
@@ -65,4 +67,77 @@ pub enum SinkError {
     /// The thread could not be started.
     #[error("the producer's thread: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+/// Why quarantine cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum QuarantineError {
+    /// The cluster cannot be asked, or the client refuses its properties.
+    #[error("quarantine: Kafka: {0}")]
+    Kafka(#[from] rdkafka::error::KafkaError),
+    /// The topic cannot be read.
+    #[error("quarantine: {0}")]
+    Read(#[from] SourceError),
+    /// The producer could not be made.
+    #[error("quarantine: {0}")]
+    Producer(#[from] SinkError),
+    /// The topic is not there.
+    #[error("the quarantine topic {topic} is not there, and is not to be made")]
+    Missing {
+        /// Which topic.
+        topic: dlq_core::TopicName,
+    },
+    /// The topic could not be made.
+    #[error("the quarantine topic {topic} could not be made: {reason}")]
+    NotMade {
+        /// Which topic.
+        topic: dlq_core::TopicName,
+        /// What the cluster said.
+        reason: String,
+    },
+    /// The topic would drop what it keeps.
+    #[error(
+        "the quarantine topic {topic} drops what is old: {setting} is {value:?}; allowed: -1, or a cleanup.policy of \
+         compact"
+    )]
+    Drops {
+        /// Which topic.
+        topic: dlq_core::TopicName,
+        /// Which of its settings.
+        setting: &'static str,
+        /// What that is.
+        value: String,
+    },
+    /// The topic refuses to be written to.
+    #[error("the quarantine topic {topic} cannot be written to: {reason}")]
+    NotWritable {
+        /// Which topic.
+        topic: dlq_core::TopicName,
+        /// What the cluster said.
+        reason: String,
+    },
+    /// The cluster did not answer; what became of the write is not known.
+    #[error("the quarantine topic {topic} did not answer: {reason}")]
+    NoAnswer {
+        /// Which topic.
+        topic: dlq_core::TopicName,
+        /// What the client said.
+        reason: String,
+    },
+    /// Its thread panicked: a mistake of ours.
+    #[error("quarantine: a thread panicked")]
+    Panicked,
+}
+
+impl QuarantineError {
+    /// Whether the cluster is away rather than something wrong with the topic: asking again may help.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        use rdkafka::error::KafkaError;
+        match self {
+            Self::Kafka(KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_)) => false,
+            Self::Kafka(_) | Self::Read(_) | Self::NoAnswer { .. } => true,
+            _ => false,
+        }
+    }
 }

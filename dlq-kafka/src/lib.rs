@@ -7,12 +7,18 @@ pub mod dialect;
 
 pub mod sink;
 
+pub mod quarantine;
+
 pub mod verify;
 
 pub mod probe;
 
+pub mod client;
+
 pub mod raw_headers;
 
 mod error;
+mod producer;
+mod scan;
 
-pub use error::{SinkError, SourceError};
+pub use error::{QuarantineError, SinkError, SourceError};

@@ -2,22 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use dlq_core::record::PartitionId;
 use dlq_core::storage::{PageRequest, QueryCriteria, SourcePartition, StorageResult, Watermark};
 use dlq_core::{DlqStorage, RecordId, TopicName};
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 
+use crate::client::ClientProperties;
 use crate::error::SourceError;
+use crate::scan::{Scan, Stretches};
 use crate::source::place_of;
 
-/// How long Kafka may say nothing before the verification gives up.
-const SILENCE: Duration = Duration::from_secs(30);
 /// How many records are looked up at once.
 const LOOK_UP: usize = 500;
 /// How many missing records are named.
@@ -30,7 +25,8 @@ pub struct Verification {
     pub read: u64,
     /// Those of them that the storage has.
     pub found: u64,
-    /// Those of them that it does not have; purged ones are among them.
+    /// Those of them that it does not have; purged ones are among them, and those that quarantine
+    /// keeps.
     pub missing: u64,
     /// The first missing ones.
     pub named: Vec<RecordId>,
@@ -49,18 +45,19 @@ pub struct Verification {
 /// Outside of a Tokio runtime.
 pub async fn verify(
     brokers: String,
-    properties: BTreeMap<String, String>,
+    properties: ClientProperties,
     storage: Arc<dyn DlqStorage>,
 ) -> Result<Verification, SourceError> {
     let watermarks = storage.all_watermarks().await?;
     let runtime = Handle::current();
-    let read = move || Verifier::connect(&brokers, &properties, storage, runtime)?.run(watermarks);
+    let read = move || {
+        let scan = Scan::connect(&brokers, &properties, "dlq-verify")?;
+        Verifier::new(storage, runtime).run(&scan, watermarks)
+    };
     tokio::task::spawn_blocking(read).await.map_err(|_| SourceError::Panicked)?
 }
 
 struct Verifier {
-    consumer: BaseConsumer<VerifyContext>,
-    cluster: Arc<str>,
     storage: Arc<dyn DlqStorage>,
     runtime: Handle,
     asked: Vec<RecordId>,
@@ -68,43 +65,25 @@ struct Verifier {
 }
 
 impl Verifier {
-    fn connect(
-        brokers: &str,
-        properties: &BTreeMap<String, String>,
-        storage: Arc<dyn DlqStorage>,
-        runtime: Handle,
-    ) -> Result<Self, SourceError> {
-        let mut client = ClientConfig::new();
-        for (name, value) in properties {
-            client.set(name, value);
-        }
-        client
-            .set("bootstrap.servers", brokers)
-            .set("group.id", "dlq-verify")
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
-            .set("enable.partition.eof", "true")
-            .set("fetch.queue.backoff.ms", "5")
-            .set("queued.max.messages.kbytes", "16384");
-        let consumer: BaseConsumer<VerifyContext> = client.create_with_context(VerifyContext)?;
-        let seconds = SILENCE.as_secs();
-        let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds };
-        let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
-        let (asked, result) = (Vec::with_capacity(LOOK_UP), Verification::default());
-        Ok(Self { consumer, cluster, storage, runtime, asked, result })
+    fn new(storage: Arc<dyn DlqStorage>, runtime: Handle) -> Self {
+        Self { storage, runtime, asked: Vec::with_capacity(LOOK_UP), result: Verification::default() }
     }
 
-    fn run(mut self, watermarks: Vec<(SourcePartition, Watermark)>) -> Result<Verification, SourceError> {
+    fn run(
+        mut self,
+        scan: &Scan,
+        watermarks: Vec<(SourcePartition, Watermark)>,
+    ) -> Result<Verification, SourceError> {
         let mut topics: BTreeMap<TopicName, Vec<(PartitionId, Watermark)>> = BTreeMap::new();
         for (partition, watermark) in watermarks {
-            if partition.cluster == self.cluster {
+            if partition.cluster == scan.cluster {
                 topics.entry(partition.topic).or_default().push((partition.partition, watermark));
             } else {
                 self.result.not_read += 1;
             }
         }
         for (topic, partitions) in topics {
-            self.read(&topic, partitions)?;
+            self.read(scan, &topic, partitions)?;
         }
         self.look_up()?;
         Ok(self.result)
@@ -113,61 +92,25 @@ impl Verifier {
     /// Reads all partitions of a topic side by side, each up to its watermark.
     fn read(
         &mut self,
+        scan: &Scan,
         topic: &TopicName,
         partitions: Vec<(PartitionId, Watermark)>,
     ) -> Result<(), SourceError> {
         let (before, mut captured) = (self.result.read, 0);
-        let (mut list, mut ends) = (TopicPartitionList::new(), BTreeMap::new());
+        let mut stretches = Stretches::new();
         for (partition, watermark) in partitions {
-            let Ok((low, _)) = self.consumer.fetch_watermarks(topic.as_str(), partition, SILENCE) else {
+            let Ok((low, _)) = scan.log(topic.as_str(), partition) else {
                 self.result.not_read += 1;
                 continue;
             };
             captured += watermark.captured;
-            if low < watermark.next {
-                list.add_partition_offset(topic.as_str(), partition, Offset::Offset(low))?;
-                ends.insert(partition, watermark.next);
-            }
+            stretches.insert(partition, (low, watermark.next));
         }
-        self.consumer.assign(&list)?;
-        self.read_up_to(topic, ends)?;
+        scan.read(topic.as_str(), stretches, |message| {
+            self.ask(RecordId::captured(&place_of(&scan.cluster, topic.clone(), message)))
+        })?;
         self.result.gone_from_kafka += captured.saturating_sub(self.result.read - before);
         Ok(())
-    }
-
-    fn read_up_to(
-        &mut self,
-        topic: &TopicName,
-        mut ends: BTreeMap<PartitionId, i64>,
-    ) -> Result<(), SourceError> {
-        let mut heard = Instant::now();
-        while !ends.is_empty() {
-            let id = match self.consumer.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) => {
-                    let end = ends.get(&message.partition()).copied().unwrap_or(i64::MIN);
-                    if message.offset() + 1 >= end {
-                        ends.remove(&message.partition());
-                    }
-                    (message.offset() < end).then(|| self.id_of(topic, &message))
-                }
-                // What stood between here and the watermark is no longer there, such as after compaction.
-                Some(Err(KafkaError::PartitionEOF(partition))) => ends.remove(&partition).and(None),
-                Some(Err(error)) => return Err(error.into()),
-                None if heard.elapsed() > SILENCE => {
-                    return Err(SourceError::Silent { seconds: SILENCE.as_secs() });
-                }
-                None => continue,
-            };
-            heard = Instant::now();
-            if let Some(id) = id {
-                self.ask(id)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn id_of(&self, topic: &TopicName, message: &BorrowedMessage<'_>) -> RecordId {
-        RecordId::captured(&place_of(&self.cluster, topic.clone(), message))
     }
 
     fn ask(&mut self, id: RecordId) -> Result<(), SourceError> {
@@ -203,16 +146,3 @@ async fn there(storage: &dyn DlqStorage, ids: &[RecordId]) -> StorageResult<Hash
         }
     }
 }
-
-/// Says what goes wrong, but not that a partition was read to its end.
-struct VerifyContext;
-
-impl ClientContext for VerifyContext {
-    fn error(&self, error: KafkaError, reason: &str) {
-        if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
-            tracing::warn!(%error, reason, "Kafka: the client goes on by itself");
-        }
-    }
-}
-
-impl ConsumerContext for VerifyContext {}

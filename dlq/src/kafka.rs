@@ -1,8 +1,10 @@
 //! From the configuration to what `dlq-kafka` is told.
 
-use std::collections::BTreeMap;
-
+use dlq_core::TopicName;
 use dlq_core::handler::IntakeConfig;
+use dlq_core::record::InvalidTopicName;
+use dlq_kafka::client::ClientProperties;
+use dlq_kafka::quarantine::QuarantineConfig;
 use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
 
@@ -33,6 +35,19 @@ pub fn intake(config: &Config) -> IntakeConfig {
     }
 }
 
+/// What quarantine is told, whether it is enabled or not.
+///
+/// # Errors
+/// The topic's name is not allowed: not where the configuration was loaded.
+pub fn quarantine(config: &Config) -> Result<QuarantineConfig, InvalidTopicName> {
+    let topic = TopicName::new(config.quarantine.topic.as_str())?;
+    Ok(QuarantineConfig {
+        properties: properties(&config.kafka),
+        create: config.quarantine.create,
+        ..QuarantineConfig::new(brokers(&config.kafka), topic)
+    })
+}
+
 /// What the sink is told; records go home in the actor's name.
 #[must_use]
 pub fn sink(config: &Config, actor: &str) -> SinkConfig {
@@ -52,6 +67,6 @@ pub fn brokers(kafka: &Kafka) -> String {
 
 /// The client's properties, secrets and all.
 #[must_use]
-pub fn properties(kafka: &Kafka) -> BTreeMap<String, String> {
-    kafka.client.reveal().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+pub fn properties(kafka: &Kafka) -> ClientProperties {
+    kafka.client.0.clone()
 }

@@ -1,9 +1,10 @@
 //! What a sink is told.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+
+use crate::client::ClientProperties;
 
 /// What a sink is told.
 #[derive(Clone, Debug)]
@@ -11,7 +12,7 @@ pub struct SinkConfig {
     /// Where the cluster is: `host:port`, separated by commas.
     pub brokers: String,
     /// librdkafka's properties, over our own choice. Idempotence stays.
-    pub properties: BTreeMap<String, String>,
+    pub properties: ClientProperties,
     /// How long the cluster may take to accept a record before its outcome is unknown; shorter than the lease under
     /// which it is sent. Default 30 s.
     pub timeout: Duration,
@@ -24,27 +25,29 @@ impl SinkConfig {
     #[must_use]
     pub fn new(brokers: impl Into<String>, redriven_by: impl Into<String>) -> Self {
         let (brokers, redriven_by) = (brokers.into(), redriven_by.into());
-        Self { brokers, properties: BTreeMap::new(), timeout: Duration::from_secs(30), redriven_by }
+        Self {
+            brokers,
+            properties: ClientProperties::default(),
+            timeout: Duration::from_secs(30),
+            redriven_by,
+        }
     }
 
-    /// The client's configuration: idempotent, and partitioned as Java's clients do, so that a key goes where it went.
+    /// The client's configuration: partitioned as Java's clients do, so that a key goes where it went.
     pub(super) fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client
             .set("linger.ms", "2")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random")
+            // What came from Kafka may go home: its target decides what is too large, not a million bytes.
+            .set("message.max.bytes", "1000000000")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500")
             .set("allow.auto.create.topics", "false")
             .set("topic.metadata.propagation.max.ms", "5000");
-        for (name, value) in &self.properties {
-            client.set(name, value);
-        }
-        client
-            .set("bootstrap.servers", &self.brokers)
-            .set("enable.idempotence", "true")
-            .set("message.timeout.ms", self.timeout.as_millis().to_string());
+        self.properties.apply(&mut client);
+        client.set("bootstrap.servers", &self.brokers);
         client
     }
 }

@@ -1,7 +1,6 @@
 //! Dead letters go home.
 
 mod config;
-mod delivery;
 mod letter;
 mod redrive;
 

@@ -1,36 +1,25 @@
-//! [`KafkaSink`]: an idempotent producer with a poll thread of its own.
+//! [`KafkaSink`]: claimed records go home.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use dlq_core::retry::{Sent, Sink};
 use dlq_core::{Clock, DlqRecord};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::config::SinkConfig;
-use super::delivery::{Reports, SinkContext, outcome};
 use super::letter::{headers, sendable};
+use crate::dialect;
 use crate::error::SinkError;
-
-/// How long the poll thread waits for reports before it looks whether it should end.
-const POLL: Duration = Duration::from_millis(50);
-/// How long a full queue is waited for before it is asked again.
-const QUEUE_FULL: Duration = Duration::from_millis(2);
+use crate::producer::{Producer, Reports};
 
 /// Sends claimed records home, idempotently: key, payload, and user headers byte for byte; a tombstone stays one.
 ///
 /// Dropping it waits for what is on its way, at most [`SinkConfig::timeout`].
 pub struct KafkaSink {
-    producer: Arc<BaseProducer<SinkContext>>,
+    producer: Producer,
     clock: Arc<dyn Clock>,
     config: SinkConfig,
-    stop: Arc<AtomicBool>,
-    poll: Option<JoinHandle<()>>,
 }
 
 impl KafkaSink {
@@ -39,17 +28,8 @@ impl KafkaSink {
     /// # Errors
     /// The client's properties are refused, or the thread cannot be started.
     pub fn new(config: SinkConfig, clock: Arc<dyn Clock>) -> Result<Self, SinkError> {
-        let producer: Arc<BaseProducer<SinkContext>> =
-            Arc::new(config.client().create_with_context(SinkContext)?);
-        let stop = Arc::new(AtomicBool::new(false));
-        let (polled, stopped) = (Arc::clone(&producer), Arc::clone(&stop));
-        let poll = move || {
-            while !stopped.load(Ordering::Acquire) {
-                polled.poll(POLL);
-            }
-        };
-        let poll = std::thread::Builder::new().name("dlq-sink".to_owned()).spawn(poll)?;
-        Ok(Self { producer, clock, config, stop, poll: Some(poll) })
+        let producer = Producer::new(config.client(), "dlq-sink", config.timeout)?;
+        Ok(Self { producer, clock, config })
     }
 
     async fn send_one(&self, record: &DlqRecord, reports: &Arc<Reports>, place: usize) {
@@ -58,22 +38,11 @@ impl KafkaSink {
             Err(reason) => return reports.note(place, Sent::Refused(reason.to_string())),
         };
         let headers = headers(record, content, self.clock.now(), &self.config.redriven_by);
-        let opaque = Box::new((Arc::clone(reports), place));
-        let mut letter = BaseRecord::with_opaque_to(target.as_str(), opaque).headers(headers);
-        letter.key = content.key().bytes();
+        let mut letter = Producer::letter(target.as_str(), reports, place).headers(headers);
+        letter.key = dialect::key(&record.captured.provenance.dialects, content);
         letter.payload = content.payload().bytes();
-        while let Err((error, back)) = self.producer.send::<[u8], [u8]>(letter) {
-            if !is_full(&error) {
-                return reports.note(place, outcome(&error));
-            }
-            tokio::time::sleep(QUEUE_FULL).await;
-            letter = back;
-        }
+        self.producer.send(letter).await;
     }
-}
-
-fn is_full(error: &KafkaError) -> bool {
-    error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull)
 }
 
 #[async_trait]
@@ -84,21 +53,6 @@ impl Sink for KafkaSink {
             self.send_one(record, &reports, place).await;
         }
         reports.all().await
-    }
-}
-
-impl Drop for KafkaSink {
-    fn drop(&mut self) {
-        if let Err(error) = self.producer.flush(self.config.timeout) {
-            let records = self.producer.in_flight_count();
-            tracing::error!(%error, records, "records were not accepted in time; they are sent again under their redrive id");
-        }
-        self.stop.store(true, Ordering::Release);
-        if let Some(poll) = self.poll.take()
-            && poll.join().is_err()
-        {
-            tracing::error!("the sink's poll thread panicked");
-        }
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn place_of(cluster: &Arc<str>, topic: TopicName, message: &BorrowedM
 }
 
 /// A record begins as pending; one that no reader could read begins on hold.
-fn begin(captured: Captured, now: Timestamp) -> DlqRecord {
+pub(crate) fn begin(captured: Captured, now: Timestamp) -> DlqRecord {
     let mut record = DlqRecord::new(captured, now);
     if record.captured.provenance.unreadable {
         record.progress.status = DlqStatus::OnHold;

@@ -1,9 +1,10 @@
 //! What a source is told.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+
+use crate::client::ClientProperties;
 
 /// What a source is told.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct SourceConfig {
     pub topics: Vec<String>,
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
     /// store, auto offset reset.
-    pub properties: BTreeMap<String, String>,
+    pub properties: ClientProperties,
     /// Records per batch at most; 1 to 100 000. Default 1000.
     pub batch_records: usize,
     /// How long a batch waits for company. Default 5 ms.
@@ -39,7 +40,7 @@ impl SourceConfig {
             brokers: brokers.into(),
             group_id: group_id.into(),
             topics,
-            properties: BTreeMap::new(),
+            properties: ClientProperties::default(),
             batch_records: 1000,
             linger: Duration::from_millis(5),
             budget_bytes: 64 << 20,
@@ -61,12 +62,13 @@ impl SourceConfig {
             .set("queued.min.messages", "10000")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500")
-            .set("session.timeout.ms", "10000")
-            .set("partition.assignment.strategy", "cooperative-sticky")
             .set("allow.auto.create.topics", "false");
-        for (name, value) in &self.properties {
-            client.set(name, value);
+        if !self.is_assigned_by_the_broker() {
+            client
+                .set("session.timeout.ms", "10000")
+                .set("partition.assignment.strategy", "cooperative-sticky");
         }
+        self.properties.apply(&mut client);
         client
             .set("bootstrap.servers", &self.brokers)
             .set("group.id", &self.group_id)
@@ -75,5 +77,33 @@ impl SourceConfig {
             // Offsets that are gone are to be noticed, not skipped: every assignment says where to begin.
             .set("auto.offset.reset", "error");
         client
+    }
+
+    /// Whether the properties choose the protocol in which the broker assigns, and rules over sessions: its clients
+    /// refuse to be told either.
+    fn is_assigned_by_the_broker(&self) -> bool {
+        let mut chosen = ClientConfig::new();
+        self.properties.apply(&mut chosen);
+        chosen.get("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_group_follows_the_protocol_that_is_chosen() {
+        let client = |properties: &[(&str, &str)]| {
+            let mut config = SourceConfig::new("localhost:1", "dlq", Vec::new());
+            config.properties = properties.iter().copied().collect();
+            config.client()
+        };
+        assert_eq!(client(&[]).get("partition.assignment.strategy"), Some("cooperative-sticky"));
+        let range = client(&[("partition.assignment.strategy", "range")]);
+        assert_eq!(range.get("partition.assignment.strategy"), Some("range"));
+        let by_the_broker = client(&[("group.protocol", "consumer")]);
+        assert_eq!(by_the_broker.get("session.timeout.ms"), None);
+        by_the_broker.create::<rdkafka::consumer::BaseConsumer>().expect("the client takes it");
     }
 }

@@ -13,7 +13,7 @@ mod recreated;
 mod start;
 mod state;
 
-pub(crate) use capture::place_of;
+pub(crate) use capture::{begin, place_of};
 pub use config::SourceConfig;
 pub use consumer::KafkaSource;
 pub use offsets::{OffsetTracker, Prefix};

@@ -40,13 +40,22 @@ pub fn unique(name: &str) -> String {
 
 /// Makes a topic.
 pub async fn topic(name: &str, partitions: i32) -> TopicName {
-    let name = unique(name);
+    make(&NewTopic::new(&unique(name), partitions, TopicReplication::Fixed(1))).await
+}
+
+/// Makes a topic of one partition with these settings.
+pub async fn topic_with(name: &str, settings: &[(&str, &str)]) -> TopicName {
+    let (name, settings) = (unique(name), settings.to_vec());
+    let new = NewTopic::new(&name, 1, TopicReplication::Fixed(1));
+    make(&settings.into_iter().fold(new, |new, (key, value)| new.set(key, value))).await
+}
+
+async fn make(new: &NewTopic<'_>) -> TopicName {
     let admin: AdminClient<DefaultClientContext> =
         ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
-    let new = NewTopic::new(&name, partitions, TopicReplication::Fixed(1));
-    let made = admin.create_topics([&new], &AdminOptions::new().operation_timeout(Some(SOON))).await.unwrap();
+    let made = admin.create_topics([new], &AdminOptions::new().operation_timeout(Some(SOON))).await.unwrap();
     made.into_iter().for_each(|topic| assert!(topic.is_ok(), "{topic:?}"));
-    TopicName::new(name).unwrap()
+    TopicName::new(new.name).unwrap()
 }
 
 /// A message, byte for byte.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use dlq_core::record::{Change, OperationId, RecordId};
 use dlq_core::storage::transition::{live_lease, patch as by_the_rules, patched_before};
-use dlq_core::storage::{BulkOutcome, PageRequest, Patch, QueryCriteria, StorageErrorKind, StorageResult};
+use dlq_core::storage::{
+    BulkOutcome, PageRequest, Patch, QueryCriteria, Range, StorageErrorKind, StorageResult,
+};
 
 use super::{Store, read};
 use crate::driver::Session;
@@ -17,7 +19,7 @@ const PAGE: usize = 500;
 
 pub(crate) async fn update(
     store: &Arc<Store>,
-    criteria: QueryCriteria,
+    criteria: &QueryCriteria,
     patch: &Patch,
     change: &Change,
 ) -> StorageResult<BulkOutcome> {
@@ -64,7 +66,7 @@ fn update_one(
 
 pub(crate) async fn delete(
     store: &Arc<Store>,
-    criteria: QueryCriteria,
+    criteria: &QueryCriteria,
     operation: OperationId,
 ) -> StorageResult<BulkOutcome> {
     let changed = purge::count(&mut store.pools.read("delete").await?, operation).await?;
@@ -105,9 +107,9 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(criteria: QueryCriteria, outcome: BulkOutcome) -> Self {
+    fn new(criteria: &QueryCriteria, outcome: BulkOutcome) -> Self {
         let room = criteria.limit.unwrap_or(u64::MAX).saturating_sub(outcome.changed);
-        let request = PageRequest::new(QueryCriteria { limit: None, ..criteria });
+        let request = PageRequest::new(QueryCriteria { limit: None, ..criteria.clone() });
         Self { request, room, ended: false, outcome }
     }
 
@@ -129,9 +131,15 @@ impl Pages {
         ledger: &mut Ledger,
         ids: Vec<RecordId>,
     ) -> StorageResult<Vec<RecordId>> {
-        let criteria = &self.request.criteria;
-        let read = if criteria.needs_content() { Read::Whole } else { Read::Details };
-        ledger.lock(session, &id_rows(ids.iter().copied()), read).await?;
+        // What was captured matched, and matches for ever.
+        let criteria = QueryCriteria {
+            key: None,
+            header: None,
+            payload_size: Range::default(),
+            body_missing: None,
+            ..self.request.criteria.clone()
+        };
+        ledger.lock(session, &id_rows(ids.iter().copied()), Read::Details).await?;
         let matches = |id: &RecordId| ledger.record(*id).is_some_and(|record| criteria.matches(record));
         Ok(ids.into_iter().filter(matches).collect())
     }

@@ -24,12 +24,14 @@ pub enum Kind {
     Time(Duration, Duration),
     /// A number of bytes from the first to the second.
     Size(u64, u64),
-    /// True or false.
-    Switch,
     /// An address and a port of this machine, or nothing.
     Listen,
     /// `host:port`, any number of them.
     Brokers,
+    /// Yes or no.
+    Switch,
+    /// The name of one topic.
+    Topic,
     /// Names of topics, or patterns that begin with `^`.
     Topics,
     /// A table of properties of the Kafka client,
@@ -56,9 +58,10 @@ impl Kind {
             Self::Size(min, max) => scalar()
                 .and_then(|text| text.parse::<ByteCount>().ok())
                 .is_some_and(|size| in_range(size.0, (min, max))),
-            Self::Switch => scalar().is_some_and(|text| text.parse::<bool>().is_ok()),
             Self::Listen => scalar().is_some_and(|text| text.parse::<Listen>().is_ok()),
             Self::Brokers => all_items(value, is_broker),
+            Self::Switch => scalar().is_some_and(|text| matches!(text.as_str(), "true" | "false")),
+            Self::Topic => scalar().is_some_and(|text| dlq_core::TopicName::new(text).is_ok()),
             Self::Topics => all_items(value, is_topic),
             Self::Properties => matches!(value.kind, ValueKind::Table(_)),
             Self::Property => is_scalar(value),
@@ -93,11 +96,12 @@ impl fmt::Display for Kind {
             Self::Size(min, max) => {
                 write!(f, "a size from {} to {}, such as 64MiB", ByteCount(min), ByteCount(max))
             }
-            Self::Switch => f.write_str("true or false"),
             Self::Listen => {
                 f.write_str("an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099, or \"\"")
             }
             Self::Brokers => f.write_str("a list of host:port"),
+            Self::Switch => f.write_str("true or false"),
+            Self::Topic => f.write_str("the name of a topic: 1 to 249 of a-z A-Z 0-9 . _ -"),
             Self::Topics => f.write_str(
                 "a list of topic names (1 to 249 of a-z A-Z 0-9 . _ -) or patterns that begin with ^",
             ),

@@ -22,8 +22,10 @@ pub use explain::{Mistake, Mistakes};
 pub use key::{Key, Preset, Section};
 pub use kind::Kind;
 pub use origin::{Origin, variable};
-pub use secret::{ClientProperties, MASK, StorageUrl, is_secret};
-pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Redrive, SECTIONS, Server, Storage};
+pub use secret::{ClientTable, StorageUrl};
+pub use sections::{
+    Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Server, Storage,
+};
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
 pub use value::{ByteCount, InvalidByteCount, InvalidListen, InvalidTimespan, Listen, Timespan};
@@ -38,6 +40,8 @@ pub struct Config {
     pub kafka: Kafka,
     /// How they travel from Kafka to the storage.
     pub capture: Capture,
+    /// Where what the storage refuses goes.
+    pub quarantine: Quarantine,
     /// How records are sent back.
     pub redrive: Redrive,
     /// What `dlq serve` tells over HTTP.

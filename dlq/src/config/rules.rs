@@ -1,5 +1,7 @@
 //! Rules between keys, each checked when every key by itself is right.
 
+use dlq_kafka::client::ClientProperties;
+
 use super::Config;
 use super::explain::Mistake;
 use super::settings::Found;
@@ -7,8 +9,14 @@ use super::settings::Found;
 /// A key, and what is wrong with it beside the others.
 type Broken = Option<(&'static str, String)>;
 
-const RULES: [fn(&Config) -> Broken; 5] =
-    [one_storage_url, writers_have_connections, backoff_grows, lease_outlives_send, loopback_or_on_purpose];
+const RULES: [fn(&Config) -> Broken; 6] = [
+    one_storage_url,
+    writers_have_connections,
+    backoff_grows,
+    quarantine_is_ours,
+    lease_outlives_send,
+    loopback_or_on_purpose,
+];
 
 /// The keys that `dlq` sets in the Kafka client itself, and what to set instead.
 const OUR_PROPERTIES: [(&str, &str); 9] = [
@@ -27,7 +35,12 @@ const OUR_PROPERTIES: [(&str, &str); 9] = [
 pub(super) fn broken(config: &Config, found: &[Found]) -> Vec<Mistake> {
     let broken = RULES.iter().filter_map(|rule| rule(config));
     let between = broken.map(|(key, problem)| at(found, key, problem));
-    between.chain(our_properties(found)).chain(doubled_properties(config, found)).collect()
+    between
+        .chain(our_properties(found))
+        .chain(doubled_properties(config, found))
+        .chain(unusable_properties(config, found))
+        .chain(security_is_heeded(config, found))
+        .collect()
 }
 
 fn at(found: &[Found], key: &str, problem: String) -> Mistake {
@@ -55,6 +68,13 @@ fn backoff_grows(config: &Config) -> Broken {
     })
 }
 
+fn quarantine_is_ours(config: &Config) -> Broken {
+    let captured = config.kafka.topics.0.contains(&config.quarantine.topic);
+    captured.then(|| {
+        ("quarantine.topic", "is among kafka.topics; allowed: a topic that is not captured".to_owned())
+    })
+}
+
 fn lease_outlives_send(config: &Config) -> Broken {
     let timeout = config.redrive.send_timeout;
     (config.redrive.lease <= timeout)
@@ -79,11 +99,41 @@ fn our_properties(found: &[Found]) -> impl Iterator<Item = Mistake> {
 }
 
 fn doubled_properties(config: &Config, found: &[Found]) -> Vec<Mistake> {
-    let names = config.kafka.client.0.keys();
-    let doubled = names.filter(|name| config.kafka.client.0.contains_key(&format!("{name}_file")));
-    let mistake = |name: &String| {
+    let client = &config.kafka.client.0;
+    let doubled = client.reveal().filter(|(name, _)| client.get(&format!("{name}_file")).is_some());
+    let mistake = |(name, _): (&str, &str)| {
         let key = format!("kafka.client.{name}_file");
         at(found, &key, format!("kafka.client.{name} is set, too; allowed: one of the two"))
     };
     doubled.map(mistake).collect()
+}
+
+/// Properties that librdkafka would refuse once it is asked to connect: a misspelt name, a value it does not take.
+fn unusable_properties(config: &Config, found: &[Found]) -> Vec<Mistake> {
+    let named = config.kafka.client.0.reveal().filter(|(name, _)| !name.ends_with("_file"));
+    let unusable = |(name, value)| {
+        let complaint = ClientProperties::complaint(name, value)?;
+        let allowed = "allowed: the properties of librdkafka, as its CONFIGURATION.md names them";
+        Some(at(found, &format!("kafka.client.{name}"), format!("{complaint}; {allowed}")))
+    };
+    named.filter_map(unusable).collect()
+}
+
+/// Without the right protocol the client heeds neither keys nor passwords, and talks in the clear.
+fn security_is_heeded(config: &Config, found: &[Found]) -> Vec<Mistake> {
+    let client = &config.kafka.client.0;
+    let protocol = client.get("security.protocol").unwrap_or("plaintext").to_ascii_lowercase();
+    let heeded = |name: &str| match name.split_once('.') {
+        Some(("sasl", _)) => protocol.starts_with("sasl_"),
+        Some(("ssl", _)) => protocol.ends_with("ssl"),
+        _ => true,
+    };
+    let unheeded = client.reveal().find(|(name, _)| !heeded(name));
+    let mistake = |(name, _): (&str, &str)| {
+        let problem = "it has no effect while kafka.client.\"security.protocol\" is ";
+        let allowed =
+            if name.starts_with("sasl.") { "SASL_SSL (or SASL_PLAINTEXT)" } else { "SSL or SASL_SSL" };
+        at(found, &format!("kafka.client.{name}"), format!("{problem}{protocol}; allowed with it: {allowed}"))
+    };
+    unheeded.map(mistake).into_iter().collect()
 }

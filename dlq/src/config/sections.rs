@@ -7,12 +7,19 @@ use serde::{Deserialize, Deserializer};
 use super::key::Preset::{Is, Unset};
 use super::key::{Section, section};
 use super::kind::{Kind, items};
-use super::secret::{ClientProperties, StorageUrl};
+use super::secret::{ClientTable, StorageUrl};
 use super::value::{ByteCount, Listen, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 6] =
-    [Storage::SECTION, Kafka::SECTION, Capture::SECTION, Redrive::SECTION, Server::SECTION, Log::SECTION];
+pub const SECTIONS: [Section; 7] = [
+    Storage::SECTION,
+    Kafka::SECTION,
+    Capture::SECTION,
+    Quarantine::SECTION,
+    Redrive::SECTION,
+    Server::SECTION,
+    Log::SECTION,
+];
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -48,7 +55,7 @@ section! {
         topics: List = Is(""), Kind::Topics;
         /// Further properties of the Kafka client, handed on as they are, by the names of librdkafka, such as
         /// `"security.protocol"`. A name that ends in `_file` reads the value from a file: `"sasl.password_file"`.
-        client: ClientProperties = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
+        client: ClientTable = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
     }
 }
 
@@ -70,6 +77,24 @@ section! {
         retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
         retry_backoff_max: Timespan = Is("5s"), Kind::Time(MILLISECOND, DAY);
+    }
+}
+
+section! {
+    /// Where records go that the storage refuses for good, such as one that is too large, so that the partition of each
+    /// goes on: a topic of `dlq`'s own on the same cluster.
+    Quarantine = "quarantine" {
+        /// Whether there is a quarantine. Without one the partition of a refused record is held, and the record offered to
+        /// the storage again and again.
+        enabled: bool = Is("true"), Kind::Switch;
+        /// The topic. It is never captured from or sent to.
+        topic: String = Is("dlq-quarantine"), Kind::Topic;
+        /// Whether the topic is made where it is not there: one partition, compacted, kept for ever, for messages of up to
+        /// 64 MiB.
+        create: bool = Is("true"), Kind::Switch;
+        /// How many records a minute may go to quarantine. When the storage refuses more, it is probably not the records'
+        /// fault: their partitions are held until it takes them, or there is room again.
+        records_per_minute: u32 = Is("100"), Kind::Count(1, 1_000_000);
     }
 }
 

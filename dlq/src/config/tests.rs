@@ -41,16 +41,18 @@ fn origin_of(loaded: &Loaded, key: &str) -> String {
 #[test]
 fn nothing_set_is_the_defaults() {
     let loaded = Config::load(&Sources::default()).unwrap();
-    let Config { storage, kafka, capture, redrive, server, log } = loaded.config;
+    let Config { storage, kafka, capture, quarantine, redrive, server, log } = loaded.config;
     assert_eq!((storage.url, storage.url_file, storage.pool_size), (None, None, 8));
     assert_eq!(
         (kafka.brokers, kafka.group_id.as_str(), kafka.topics),
         (List::default(), "dlq", List::default())
     );
-    assert_eq!(kafka.client, ClientProperties::default());
+    assert_eq!(kafka.client, ClientTable::default());
     assert_eq!((capture.batch_size, capture.writers), (1_000, 2));
     assert_eq!((capture.linger.0, capture.budget_bytes.0), (Duration::from_millis(5), 64 << 20));
     assert_eq!(capture.commit_interval.0, Duration::from_millis(200));
+    assert!(quarantine.enabled && quarantine.create);
+    assert_eq!((quarantine.topic.as_str(), quarantine.records_per_minute), ("dlq-quarantine", 100));
     assert_eq!((redrive.actor.as_str(), redrive.batch_size), ("operator", 500));
     assert_eq!(server.listen.0, Some("127.0.0.1:9099".parse().unwrap()));
     assert!(!server.expose_without_authentication);
@@ -70,7 +72,10 @@ fn the_default_file_with_every_comment_removed_is_allowed_and_complete() {
     let keys: usize = SECTIONS.iter().map(|section| section.keys.len()).sum();
     assert_eq!(loaded.settings.len(), keys - 1, "every key but the file in place of the URL");
     assert_eq!(loaded.config.storage.url.unwrap().reveal(), "sqlite:dlq.db");
-    assert_eq!(loaded.config.kafka.client.reveal().collect::<Vec<_>>(), [("security.protocol", "SASL_SSL")]);
+    assert_eq!(
+        loaded.config.kafka.client.0.reveal().collect::<Vec<_>>(),
+        [("security.protocol", "SASL_SSL")]
+    );
 }
 
 #[test]
@@ -88,12 +93,18 @@ fn later_sources_win_and_are_named() {
 
 #[test]
 fn client_properties_may_be_written_in_three_ways() {
-    let file = "[kafka.client]\n\"sasl.password\" = \"old\"\n\"client.id\" = \"a\"\nsasl.username = \"u\"\nretries = 3";
+    let file = "[kafka.client]\n\"sasl.password\" = \"old\"\n\"client.id\" = \"a\"\nsasl.username = \"u\"\nretries = 3\nsecurity.protocol = \"sasl_ssl\"";
     let loaded = load(file, &[("DLQ__KAFKA__CLIENT__SASL__PASSWORD", "new")], &[]).unwrap();
-    let properties: Vec<_> = loaded.config.kafka.client.reveal().collect();
+    let properties: Vec<_> = loaded.config.kafka.client.0.reveal().collect();
     assert_eq!(
         properties,
-        [("client.id", "a"), ("retries", "3"), ("sasl.password", "new"), ("sasl.username", "u")]
+        [
+            ("client.id", "a"),
+            ("retries", "3"),
+            ("sasl.password", "new"),
+            ("sasl.username", "u"),
+            ("security.protocol", "sasl_ssl"),
+        ]
     );
     assert_eq!(
         origin_of(&loaded, "kafka.client.sasl.password"),
@@ -118,10 +129,7 @@ fn unknown_keys_propose_the_nearest() {
     explains("batch_sise = 1", &["did you mean", "batch_size?"]);
     explains("[kapture]\nlinger = \"1ms\"", &["kapture.linger", "did you mean capture.linger?"]);
     explains("[kafka]\nurl = \"hunter2\"", &["kafka.url", "did you mean storage.url?"]);
-    explains(
-        "[web]\nzzzzzzzz = 1",
-        &["web.zzzzzzzz", "no such key", "storage, kafka, capture, redrive, server, log"],
-    );
+    explains("[web]\nzzzzzzzz = 1", &["web.zzzzzzzz", "no such key", "storage, kafka, capture, quarantine"]);
     explains("capture = 5", &["capture", "this is a section", "batch_size, linger"]);
 }
 
@@ -139,12 +147,15 @@ fn wrong_values_are_shown_with_what_is_allowed() {
     explains("[kafka]\ngroup_id = \"\"", &["kafka.group_id = \"\"", "a text"]);
     explains("[kafka]\nbrokers = [\"kafka\"]", &["kafka.brokers", "\"kafka\"", "a list of host:port"]);
     explains("[kafka]\ntopics = [\"a b\"]", &["kafka.topics", "\"a b\"", "a list of topic names"]);
+    explains("[quarantine]\ntopic = \"a b\"", &["quarantine.topic = \"a b\"", "the name of a topic"]);
+    explains("[quarantine]\ncreate = \"maybe\"", &["quarantine.create = \"maybe\"", "true or false"]);
     explains("[kafka.client]\n\"client.id\" = [\"a\"]", &["kafka.client.client.id", "a text, a number"]);
     explains("[kafka]\nclient = 5", &["kafka.client = \"5\"", "a table"]);
 }
 
 #[test]
 fn combinations_that_cannot_work_are_told() {
+    explains("[kafka]\ntopics = \"dlq-quarantine\"", &["quarantine.topic", "is among kafka.topics"]);
     explains("[capture]\nwriters = 9", &["capture.writers = \"9\"", "at most storage.pool_size, which is 8"]);
     explains("[capture]\nretry_backoff_min = \"1m\"", &["retry_backoff_min", "at most", "which is 5s"]);
     explains("[redrive]\nlease = \"30s\"", &["redrive.lease = \"30s\"", "more than redrive.send_timeout"]);
@@ -156,7 +167,7 @@ fn combinations_that_cannot_work_are_told() {
         "[kafka.client]\n\"group.id\" = \"x\"",
         &["kafka.client.group.id", "set kafka.group_id instead"],
     );
-    let both = "[kafka.client]\n\"sasl.password\" = \"hunter2\"\n\"sasl.password_file\" = \"b\"";
+    let both = "[kafka.client]\nsecurity.protocol = \"sasl_ssl\"\nsasl.password = \"hunter2\"\nsasl.password_file = \"b\"";
     explains(both, &["kafka.client.sasl.password_file = \"b\"", "allowed: one of the two"]);
 }
 
@@ -186,11 +197,16 @@ fn secrets_may_stand_in_files() {
     std::fs::write(path("url"), "postgres://dlq:hunter2@db/dlq\n").unwrap();
     std::fs::write(path("password"), "hunter3\r\n").unwrap();
     let (url, password, missing) = (path("url"), path("password"), path("missing"));
-    let file =
-        format!("[storage]\nurl_file = {url:?}\n[kafka.client]\n\"sasl.password_file\" = {password:?}");
+    let file = format!(
+        "[storage]\nurl_file = {url:?}\n[kafka.client]\n\"sasl.password_file\" = {password:?}\n\
+        \"security.protocol\" = \"SASL_SSL\""
+    );
     let config = load(&file, &[], &[]).unwrap().config;
     assert_eq!(config.storage.required_url().unwrap().reveal(), "postgres://dlq:hunter2@db/dlq");
-    assert_eq!(config.kafka.client.reveal().collect::<Vec<_>>(), [("sasl.password", "hunter3")]);
+    assert_eq!(
+        config.kafka.client.0.reveal().collect::<Vec<_>>(),
+        [("sasl.password", "hunter3"), ("security.protocol", "SASL_SSL")]
+    );
     explains(&format!("[storage]\nurl_file = {missing:?}"), &["storage.url_file", "cannot be read"]);
 }
 
@@ -200,7 +216,10 @@ fn secrets_never_print() {
                 [kafka.client]\n\"sasl.password\" = \"hunter2\"\n\"ssl.key.password\" = [\"hunter2\"]";
     let told = format!("{:?} {:?}", mistakes(file, &[]), load(file, &[], &[]));
     assert!(told.contains("storage.paswort") && !told.contains("hunter2"), "{told}");
-    let right = file.replace("paswort = \"hunter2\"", "").replace("[\"hunter2\"]", "\"hunter2\"");
+    let right = file
+        .replace("paswort = \"hunter2\"", "")
+        .replace("[kafka.client]", "[kafka.client]\n\"security.protocol\" = \"sasl_ssl\"")
+        .replace("[\"hunter2\"]", "\"hunter2\"");
     let told = format!("{:?}", load(&right, &[], &[]).unwrap());
     assert!(told.contains("postgres://dlq:***@db/dlq") && !told.contains("hunter2"), "{told}");
 }
@@ -229,4 +248,12 @@ fn other_machines_are_let_in_on_purpose_only() {
     let by_variable = [("DLQ__SERVER__EXPOSE_WITHOUT_AUTHENTICATION", "true")];
     assert!(load(exposed, &by_variable, &[]).is_ok());
     assert_eq!(load("", &[("DLQ__SERVER__LISTEN", "")], &[]).unwrap().config.server.listen.0, None);
+}
+
+#[test]
+fn properties_that_the_client_would_refuse_or_not_heed_are_mistakes() {
+    explains("[kafka.client]\n\"no.such\" = 1", &["kafka.client.no.such", "No such configuration property"]);
+    explains("[kafka.client]\n\"sasl.username\" = \"dlq\"", &["no effect", "plaintext", "SASL_SSL"]);
+    let half = "[kafka.client]\n\"security.protocol\" = \"SASL_PLAINTEXT\"\n\"ssl.ca.location\" = \"ca.pem\"";
+    explains(half, &["kafka.client.ssl.ca.location", "no effect", "SSL or SASL_SSL"]);
 }
