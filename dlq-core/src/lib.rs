@@ -7,6 +7,8 @@ mod clock;
 
 pub mod observe;
 
+pub mod policy;
+
 pub mod storage;
 
 pub mod retry;

@@ -23,15 +23,17 @@ pub enum SourceError {
     /// A message is larger than a record can be.
     #[error(transparent)]
     Content(#[from] dlq_core::record::ContentError),
-    /// The cluster did not tell its id.
+    /// The cluster did not answer.
     #[error(
-        "the cluster at {brokers} did not tell its id within {seconds} s: is it up, and reachable from here?"
+        "the cluster at {brokers} did not answer within {seconds} s{reason}: is it up, reachable from here, and does it let us in?"
     )]
     NoCluster {
         /// Where it was looked for.
         brokers: String,
         /// How long.
         seconds: u64,
+        /// What the client complained of meanwhile, in brackets; empty if it did not.
+        reason: String,
     },
     /// Kafka holds messages and does not hand them out.
     #[error("Kafka said nothing for {seconds} s")]

@@ -13,6 +13,8 @@ pub mod verify;
 
 pub mod probe;
 
+pub mod client;
+
 pub mod raw_headers;
 
 mod error;

@@ -1,11 +1,11 @@
 //! Whether a cluster can be reached, and has the topics that it should have.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
+use crate::client::{ClientProperties, Listening, hear};
 use crate::error::SourceError;
 
 /// How long the cluster may take to answer.
@@ -26,19 +26,20 @@ pub struct Probe {
 ///
 /// # Errors
 /// The client's properties are refused, or the cluster does not answer.
-pub fn probe(
-    brokers: &str,
-    properties: &BTreeMap<String, String>,
-    topics: &[String],
-) -> Result<Probe, SourceError> {
+pub fn probe(brokers: &str, properties: &ClientProperties, topics: &[String]) -> Result<Probe, SourceError> {
     let mut client = ClientConfig::new();
-    for (name, value) in properties {
-        client.set(name, value);
-    }
+    properties.apply(&mut client);
     client.set("bootstrap.servers", brokers).set("allow.auto.create.topics", "false");
-    let consumer: BaseConsumer = client.create()?;
-    let metadata = consumer.fetch_metadata(None, ANSWER)?;
-    let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds: ANSWER.as_secs() };
+    let consumer: BaseConsumer<Listening> = client.create_with_context(Listening::default())?;
+    let no_cluster = || {
+        hear(&consumer);
+        SourceError::NoCluster {
+            brokers: brokers.to_owned(),
+            seconds: ANSWER.as_secs(),
+            reason: consumer.context().0.reason(),
+        }
+    };
+    let metadata = consumer.fetch_metadata(None, ANSWER).map_err(|_| no_cluster())?;
     let cluster = consumer.client().fetch_cluster_id(ANSWER).ok_or_else(no_cluster)?;
     let is_there = |topic: &&String| metadata.topics().iter().any(|there| there.name() == topic.as_str());
     let missing =

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dlq_core::record::PartitionId;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 
+use crate::client::{ClientProperties, Complaints, hear};
 use crate::error::SourceError;
 
 /// How long Kafka may say nothing before a scan gives up.
@@ -29,13 +31,11 @@ impl Scan {
     /// Reaches a cluster.
     pub(crate) fn connect(
         brokers: &str,
-        properties: &BTreeMap<String, String>,
+        properties: &ClientProperties,
         name: &str,
     ) -> Result<Self, SourceError> {
         let mut client = ClientConfig::new();
-        for (name, value) in properties {
-            client.set(name, value);
-        }
+        properties.apply(&mut client);
         client
             .set("bootstrap.servers", brokers)
             // Nothing is committed; the client wants a name all the same before it reads.
@@ -46,9 +46,13 @@ impl Scan {
             .set("allow.auto.create.topics", "false")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
-        let consumer: BaseConsumer<ScanContext> = client.create_with_context(ScanContext)?;
+        let consumer: BaseConsumer<ScanContext> = client.create_with_context(ScanContext::default())?;
         let seconds = SILENCE.as_secs();
-        let no_cluster = || SourceError::NoCluster { brokers: brokers.to_owned(), seconds };
+        let no_cluster = || {
+            hear(&consumer);
+            let (brokers, reason) = (brokers.to_owned(), consumer.context().0.reason());
+            SourceError::NoCluster { brokers, seconds, reason }
+        };
         let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
         Ok(Self { consumer, cluster })
     }
@@ -107,9 +111,14 @@ impl Scan {
 }
 
 /// Says what goes wrong, but not that a partition was read to its end.
-pub(crate) struct ScanContext;
+#[derive(Debug, Default)]
+pub(crate) struct ScanContext(Complaints);
 
 impl ClientContext for ScanContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, words: &str) {
+        self.0.log(level, facility, words);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
             tracing::warn!(%error, reason, "Kafka: the client goes on by itself");

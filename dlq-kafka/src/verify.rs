@@ -8,6 +8,7 @@ use dlq_core::storage::{PageRequest, QueryCriteria, SourcePartition, StorageResu
 use dlq_core::{DlqStorage, RecordId, TopicName};
 use tokio::runtime::Handle;
 
+use crate::client::ClientProperties;
 use crate::error::SourceError;
 use crate::scan::{Scan, Stretches};
 use crate::source::place_of;
@@ -44,7 +45,7 @@ pub struct Verification {
 /// Outside of a Tokio runtime.
 pub async fn verify(
     brokers: String,
-    properties: BTreeMap<String, String>,
+    properties: ClientProperties,
     storage: Arc<dyn DlqStorage>,
 ) -> Result<Verification, SourceError> {
     let watermarks = storage.all_watermarks().await?;

@@ -3,12 +3,12 @@
 
 mod rig;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dlq_core::record::{Body, KnownBy};
 use dlq_core::storage::{PageRequest, QueryCriteria, SourcePartition};
 use dlq_core::{DlqRecord, DlqStorage, DlqStorageExt, MemoryStorage, TopicName};
+use dlq_kafka::client::ClientProperties;
 use futures_util::TryStreamExt;
 use rig::{Letter, committed, config, produce, start, stored, topic, unique, until};
 
@@ -41,7 +41,9 @@ async fn every_letter_is_stored_once_and_committed() {
     let account = storage.account().await.unwrap();
     assert!(account.balances(), "{account:?}");
     let verified =
-        dlq_kafka::verify::verify(rig::brokers(), BTreeMap::new(), Arc::clone(&storage)).await.unwrap();
+        dlq_kafka::verify::verify(rig::brokers(), ClientProperties::default(), Arc::clone(&storage))
+            .await
+            .unwrap();
     assert_eq!((verified.read, verified.found, verified.missing), (3010, 3010, 0));
 
     produce(&dead, 1, &numbered(5, &home));

@@ -1,10 +1,9 @@
 //! From the configuration to what `dlq-kafka` is told.
 
-use std::collections::BTreeMap;
-
 use dlq_core::TopicName;
 use dlq_core::handler::IntakeConfig;
 use dlq_core::record::InvalidTopicName;
+use dlq_kafka::client::ClientProperties;
 use dlq_kafka::quarantine::QuarantineConfig;
 use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
@@ -68,6 +67,6 @@ pub fn brokers(kafka: &Kafka) -> String {
 
 /// The client's properties, secrets and all.
 #[must_use]
-pub fn properties(kafka: &Kafka) -> BTreeMap<String, String> {
-    kafka.client.reveal().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+pub fn properties(kafka: &Kafka) -> ClientProperties {
+    kafka.client.0.clone()
 }

@@ -1,10 +1,11 @@
 //! What quarantine is told.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dlq_core::TopicName;
 use rdkafka::ClientConfig;
+
+use crate::client::ClientProperties;
 
 /// The largest message that is sent to quarantine, and that a topic made by us takes: 64 MiB.
 pub(super) const MESSAGE_BYTES_MAX: u32 = 64 << 20;
@@ -15,7 +16,7 @@ pub struct QuarantineConfig {
     /// Where the cluster is: `host:port`, separated by commas.
     pub brokers: String,
     /// librdkafka's properties, over our own choice. Idempotence stays.
-    pub properties: BTreeMap<String, String>,
+    pub properties: ClientProperties,
     /// The topic. It is ours alone: it is neither captured from nor redriven to.
     pub topic: TopicName,
     /// Whether a topic that is not there is made: of one partition, compacted, without an end of retention, for messages
@@ -30,7 +31,13 @@ impl QuarantineConfig {
     #[must_use]
     pub fn new(brokers: impl Into<String>, topic: TopicName) -> Self {
         let timeout = Duration::from_secs(10);
-        Self { brokers: brokers.into(), properties: BTreeMap::new(), topic, create: true, timeout }
+        Self {
+            brokers: brokers.into(),
+            properties: ClientProperties::default(),
+            topic,
+            create: true,
+            timeout,
+        }
     }
 
     /// A client's configuration.
@@ -42,9 +49,7 @@ impl QuarantineConfig {
             .set("partitioner", "murmur2_random")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500");
-        for (name, value) in &self.properties {
-            client.set(name, value);
-        }
+        self.properties.apply(&mut client);
         client
             .set("bootstrap.servers", &self.brokers)
             .set("allow.auto.create.topics", "false")

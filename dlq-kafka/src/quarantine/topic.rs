@@ -28,9 +28,7 @@ pub(super) async fn ensure(config: &QuarantineConfig) -> Result<(), QuarantineEr
 /// The client's properties without those that only a producer knows.
 fn admin_properties(config: &QuarantineConfig) -> rdkafka::ClientConfig {
     let mut client = rdkafka::ClientConfig::new();
-    for (name, value) in &config.properties {
-        client.set(name, value);
-    }
+    config.properties.apply(&mut client);
     client.set("bootstrap.servers", &config.brokers).set("allow.auto.create.topics", "false");
     client
 }

@@ -1,9 +1,10 @@
 //! What a sink is told.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+
+use crate::client::ClientProperties;
 
 /// What a sink is told.
 #[derive(Clone, Debug)]
@@ -11,7 +12,7 @@ pub struct SinkConfig {
     /// Where the cluster is: `host:port`, separated by commas.
     pub brokers: String,
     /// librdkafka's properties, over our own choice. Idempotence stays.
-    pub properties: BTreeMap<String, String>,
+    pub properties: ClientProperties,
     /// How long the cluster may take to accept a record before its outcome is unknown; shorter than the lease under
     /// which it is sent. Default 30 s.
     pub timeout: Duration,
@@ -24,7 +25,12 @@ impl SinkConfig {
     #[must_use]
     pub fn new(brokers: impl Into<String>, redriven_by: impl Into<String>) -> Self {
         let (brokers, redriven_by) = (brokers.into(), redriven_by.into());
-        Self { brokers, properties: BTreeMap::new(), timeout: Duration::from_secs(30), redriven_by }
+        Self {
+            brokers,
+            properties: ClientProperties::default(),
+            timeout: Duration::from_secs(30),
+            redriven_by,
+        }
     }
 
     /// The client's configuration: partitioned as Java's clients do, so that a key goes where it went.
@@ -38,9 +44,7 @@ impl SinkConfig {
             .set("reconnect.backoff.max.ms", "500")
             .set("allow.auto.create.topics", "false")
             .set("topic.metadata.propagation.max.ms", "5000");
-        for (name, value) in &self.properties {
-            client.set(name, value);
-        }
+        self.properties.apply(&mut client);
         client.set("bootstrap.servers", &self.brokers);
         client
     }

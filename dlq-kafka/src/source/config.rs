@@ -1,9 +1,10 @@
 //! What a source is told.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+
+use crate::client::ClientProperties;
 
 /// What a source is told.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct SourceConfig {
     pub topics: Vec<String>,
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
     /// store, auto offset reset.
-    pub properties: BTreeMap<String, String>,
+    pub properties: ClientProperties,
     /// Records per batch at most; 1 to 100 000. Default 1000.
     pub batch_records: usize,
     /// How long a batch waits for company. Default 5 ms.
@@ -39,7 +40,7 @@ impl SourceConfig {
             brokers: brokers.into(),
             group_id: group_id.into(),
             topics,
-            properties: BTreeMap::new(),
+            properties: ClientProperties::default(),
             batch_records: 1000,
             linger: Duration::from_millis(5),
             budget_bytes: 64 << 20,
@@ -64,9 +65,7 @@ impl SourceConfig {
             .set("session.timeout.ms", "10000")
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("allow.auto.create.topics", "false");
-        for (name, value) in &self.properties {
-            client.set(name, value);
-        }
+        self.properties.apply(&mut client);
         client
             .set("bootstrap.servers", &self.brokers)
             .set("group.id", &self.group_id)

@@ -24,6 +24,7 @@ use super::context::SourceContext;
 use super::partitions::{Key, Share};
 use super::recreated::is_as_expected;
 use super::state::State;
+use crate::client::{Complaints, hear};
 use crate::dialect::DialectReader;
 use crate::error::SourceError;
 
@@ -93,6 +94,7 @@ impl KafkaSource {
             runtime,
             drain_timeout: config.drain_timeout,
             state: Mutex::new(State::new(handle.receipts)),
+            complaints: Complaints::default(),
         };
         let consumer: BaseConsumer<SourceContext> = config.client().create_with_context(context)?;
         let cluster = cluster_id(&consumer, &config)?;
@@ -219,8 +221,12 @@ fn cluster_id(
     config: &SourceConfig,
 ) -> Result<Arc<str>, SourceError> {
     let id = consumer.client().fetch_cluster_id(ASK_CLUSTER);
-    id.map(Arc::from).ok_or_else(|| SourceError::NoCluster {
-        brokers: config.brokers.clone(),
-        seconds: ASK_CLUSTER.as_secs(),
+    id.map(Arc::from).ok_or_else(|| {
+        hear(consumer);
+        SourceError::NoCluster {
+            brokers: config.brokers.clone(),
+            seconds: ASK_CLUSTER.as_secs(),
+            reason: consumer.context().complaints.reason(),
+        }
     })
 }

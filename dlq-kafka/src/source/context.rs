@@ -7,6 +7,7 @@ use dlq_core::DlqStorage;
 use dlq_core::observe::{DlqEvent, Observers};
 use dlq_core::storage::{SourcePartition, StorageError, StorageErrorKind, Watermark};
 use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
@@ -18,6 +19,7 @@ use super::checkpoint::{Answers, advance_all};
 use super::partitions::{Key, Moved};
 use super::start::{ask_committed, ask_log, decide, tell};
 use super::state::State;
+use crate::client::Complaints;
 use crate::error::SourceError;
 
 /// What the consumer's loop and the callbacks share.
@@ -30,6 +32,7 @@ pub(super) struct SourceContext {
     pub(super) runtime: Handle,
     pub(super) drain_timeout: Duration,
     pub(super) state: Mutex<State>,
+    pub(super) complaints: Complaints,
 }
 
 impl SourceContext {
@@ -192,7 +195,11 @@ fn keys(tpl: &TopicPartitionList) -> Result<Vec<Key>, SourceError> {
     tpl.elements().iter().map(key).collect()
 }
 
-impl ClientContext for SourceContext {}
+impl ClientContext for SourceContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, words: &str) {
+        self.complaints.log(level, facility, words);
+    }
+}
 
 impl ConsumerContext for SourceContext {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, tpl: &mut TopicPartitionList) {

@@ -1,4 +1,7 @@
-//! A storage that fails as a test wants it to.
+//! A storage, a network and a disk that fail as a test wants them to.
+
+mod disk;
+mod proxy;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +15,9 @@ use dlq_core::storage::{
     Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition, StorageCapability,
     StorageError, StorageResult, Tally, Watermark,
 };
+
+pub use disk::SmallDisk;
+pub use proxy::{Proxy, Way};
 
 /// Decides, before a call reaches the storage, whether it fails.
 type CallFault = Box<dyn Fn(&'static str) -> Option<StorageError> + Send + Sync>;

@@ -1,10 +1,17 @@
 //! Where the real servers are that tests run against, and servers of a test's own.
 
+mod certificate;
+mod kafka;
 mod postgres;
+mod process;
 
 use std::env;
 use std::fmt;
+use std::net::TcpListener;
+use std::process::Output;
 
+pub use certificate::{Authority, Certificate};
+pub use kafka::PrivateKafka;
 pub use postgres::PrivatePostgres;
 
 /// A real server that a test needs.
@@ -47,6 +54,15 @@ impl fmt::Display for Server {
 
 fn variable(name: &str) -> String {
     format!("DLQ_TEST_{}_URL", name.to_uppercase())
+}
+
+/// A port of the loopback interface that nobody has right now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn succeeded(what: &str, output: &Output) {
+    assert!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[cfg(test)]

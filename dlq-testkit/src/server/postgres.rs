@@ -1,15 +1,16 @@
-//! [`PrivatePostgres`]: a PostgreSQL of one test's own, which may be killed.
+//! [`PrivatePostgres`]: a PostgreSQL of one test's own, which may be killed and frozen.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use super::{free_port, process, succeeded};
 
 /// How long it may take to answer. What a killed one leaves behind holds the data for a moment.
 const START: Duration = Duration::from_secs(60);
@@ -52,7 +53,7 @@ impl PrivatePostgres {
         let made =
             initdb.args(["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]);
         succeeded("initdb", &made.output().unwrap());
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let process = launch(&programs, owner, folder.path(), port);
         let mut server = Self { programs, owner, folder, port, process };
         server.answers_again();
@@ -78,6 +79,23 @@ impl PrivatePostgres {
     pub fn restart(&mut self) {
         self.process = launch(&self.programs, self.owner, self.folder.path(), self.port);
         self.answers_again();
+    }
+
+    /// Has it stand still, with all its sessions: its connections stay, and nothing answers.
+    pub fn freeze(&self) {
+        process::freeze(self.process.id());
+    }
+
+    /// Has it go on after [`freeze`](Self::freeze).
+    pub fn thaw(&self) {
+        process::thaw(self.process.id());
+    }
+
+    /// Gives a folder to the user as whom it runs, who may then keep a tablespace there.
+    pub fn give(&self, folder: &Path) {
+        if let Some(Owner { uid, gid }) = self.owner {
+            chown(folder, Some(uid), Some(gid)).unwrap();
+        }
     }
 
     /// Waits until it answers. One that dies at first is tried again: sessions of the one before may still hold the
@@ -171,10 +189,6 @@ fn command(programs: &Path, name: &str, owner: Option<Owner>, folder: &Path) -> 
         command.uid(uid).gid(gid);
     }
     command
-}
-
-fn succeeded(what: &str, output: &Output) {
-    assert!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[cfg(test)]

@@ -89,9 +89,9 @@ impl CaptureArgs {
         let config = self.config(global)?;
         logs::start(&config.log);
         let mut client = rdkafka::ClientConfig::new();
-        kafka::properties(&config.kafka).into_iter().for_each(|(name, value)| {
+        for (name, value) in kafka::properties(&config.kafka).reveal() {
             client.set(name, value);
-        });
+        }
         let brokers = kafka::brokers(&config.kafka);
         client.set("bootstrap.servers", &brokers);
         let stores = if self.stores.is_empty() { default_stores() } else { self.stores.clone() };

@@ -22,7 +22,7 @@ pub use explain::{Mistake, Mistakes};
 pub use key::{Key, Preset, Section};
 pub use kind::Kind;
 pub use origin::{Origin, variable};
-pub use secret::{ClientProperties, MASK, StorageUrl, is_secret};
+pub use secret::{ClientTable, StorageUrl};
 pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Storage};
 pub use settings::Setting;
 pub use sources::{Flag, Sources};

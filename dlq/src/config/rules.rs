@@ -1,5 +1,7 @@
 //! Rules between keys, each checked when every key by itself is right.
 
+use dlq_kafka::client::ClientProperties;
+
 use super::Config;
 use super::explain::Mistake;
 use super::settings::Found;
@@ -27,7 +29,12 @@ const OUR_PROPERTIES: [(&str, &str); 9] = [
 pub(super) fn broken(config: &Config, found: &[Found]) -> Vec<Mistake> {
     let broken = RULES.iter().filter_map(|rule| rule(config));
     let between = broken.map(|(key, problem)| at(found, key, problem));
-    between.chain(our_properties(found)).chain(doubled_properties(config, found)).collect()
+    between
+        .chain(our_properties(found))
+        .chain(doubled_properties(config, found))
+        .chain(unusable_properties(config, found))
+        .chain(security_is_heeded(config, found))
+        .collect()
 }
 
 fn at(found: &[Found], key: &str, problem: String) -> Mistake {
@@ -77,11 +84,41 @@ fn our_properties(found: &[Found]) -> impl Iterator<Item = Mistake> {
 }
 
 fn doubled_properties(config: &Config, found: &[Found]) -> Vec<Mistake> {
-    let names = config.kafka.client.0.keys();
-    let doubled = names.filter(|name| config.kafka.client.0.contains_key(&format!("{name}_file")));
-    let mistake = |name: &String| {
+    let client = &config.kafka.client.0;
+    let doubled = client.reveal().filter(|(name, _)| client.get(&format!("{name}_file")).is_some());
+    let mistake = |(name, _): (&str, &str)| {
         let key = format!("kafka.client.{name}_file");
         at(found, &key, format!("kafka.client.{name} is set, too; allowed: one of the two"))
     };
     doubled.map(mistake).collect()
+}
+
+/// Properties that librdkafka would refuse once it is asked to connect: a misspelt name, a value it does not take.
+fn unusable_properties(config: &Config, found: &[Found]) -> Vec<Mistake> {
+    let named = config.kafka.client.0.reveal().filter(|(name, _)| !name.ends_with("_file"));
+    let unusable = |(name, value)| {
+        let complaint = ClientProperties::complaint(name, value)?;
+        let allowed = "allowed: the properties of librdkafka, as its CONFIGURATION.md names them";
+        Some(at(found, &format!("kafka.client.{name}"), format!("{complaint}; {allowed}")))
+    };
+    named.filter_map(unusable).collect()
+}
+
+/// Without the right protocol the client heeds neither keys nor passwords, and talks in the clear.
+fn security_is_heeded(config: &Config, found: &[Found]) -> Vec<Mistake> {
+    let client = &config.kafka.client.0;
+    let protocol = client.get("security.protocol").unwrap_or("plaintext").to_ascii_lowercase();
+    let heeded = |name: &str| match name.split_once('.') {
+        Some(("sasl", _)) => protocol.starts_with("sasl_"),
+        Some(("ssl", _)) => protocol.ends_with("ssl"),
+        _ => true,
+    };
+    let unheeded = client.reveal().find(|(name, _)| !heeded(name));
+    let mistake = |(name, _): (&str, &str)| {
+        let problem = "it has no effect while kafka.client.\"security.protocol\" is ";
+        let allowed =
+            if name.starts_with("sasl.") { "SASL_SSL (or SASL_PLAINTEXT)" } else { "SSL or SASL_SSL" };
+        at(found, &format!("kafka.client.{name}"), format!("{problem}{protocol}; allowed with it: {allowed}"))
+    };
+    unheeded.map(mistake).into_iter().collect()
 }

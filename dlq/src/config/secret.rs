@@ -4,30 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use config::{Map, Value, ValueKind};
+use dlq_kafka::client::{ClientProperties, MASK, is_secret};
 use serde::{Deserialize, Deserializer};
-
-/// What stands in a secret's place.
-pub const MASK: &str = "***";
-
-/// The parts of a name by which a value is known to be secret.
-const SECRET_WORDS: [&str; 9] = [
-    "password",
-    "passphrase",
-    "secret",
-    "credential",
-    "token",
-    "jaas",
-    "key.pem",
-    "private.key",
-    "oauthbearer.config",
-];
-
-/// Whether a property or URL parameter of this name holds a secret; the name of a file that does is none.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    !name.ends_with("_file") && SECRET_WORDS.iter().any(|word| name.contains(word))
-}
 
 /// The URL of a storage. It prints without its secrets.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -70,29 +48,15 @@ impl fmt::Debug for StorageUrl {
 }
 
 /// Properties handed to the Kafka client as they are. They print without their secrets.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ClientProperties(pub(super) BTreeMap<String, String>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientTable(pub ClientProperties);
 
-impl ClientProperties {
-    /// Names and values, by name, secrets included.
-    pub fn reveal(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl fmt::Debug for ClientProperties {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.reveal().map(|(name, value)| (name, if is_secret(name) { MASK } else { value }));
-        f.debug_map().entries(shown).finish()
-    }
-}
-
-impl<'de> Deserialize<'de> for ClientProperties {
+impl<'de> Deserialize<'de> for ClientTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let table = Map::<String, Value>::deserialize(deserializer)?;
         let text = |value: Value| value.into_string().map_err(serde::de::Error::custom);
         let flat = flatten(&table).into_iter();
-        flat.map(|(name, value)| Ok((name, text(value)?))).collect::<Result<_, _>>().map(Self)
+        flat.map(|(name, value)| Ok((name, text(value)?))).collect::<Result<_, D::Error>>().map(Self)
     }
 }
 
@@ -127,23 +91,5 @@ mod tests {
             assert_eq!(StorageUrl::new(url).to_string(), shown);
             assert_eq!(format!("{:?}", StorageUrl::new(url)), shown);
         }
-    }
-
-    #[test]
-    fn secrets_are_known_by_name() {
-        for name in ["sasl.password", "ssl.key.password", "sasl.oauthbearer.client.secret", "ssl.key.pem"] {
-            assert!(is_secret(name), "{name}");
-        }
-        for name in ["sasl.username", "ssl.key.location", "sasl.password_file", "client.id"] {
-            assert!(!is_secret(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn properties_print_without_secrets() {
-        let properties = [("sasl.password", "hunter2"), ("client.id", "dlq")];
-        let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let shown = format!("{:?}", ClientProperties(properties.into()));
-        assert_eq!(shown, r#"{"client.id": "dlq", "sasl.password": "***"}"#);
     }
 }

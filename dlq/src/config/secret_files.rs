@@ -13,13 +13,16 @@ pub(super) fn read(config: &mut Config) -> Vec<Mistake> {
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    for (name, value) in std::mem::take(&mut config.kafka.client.0) {
-        match name.strip_suffix("_file") {
-            None => drop(config.kafka.client.0.insert(name, value)),
-            Some(plain) => match secret(&format!("kafka.client.{name}"), &value) {
-                Ok(secret) => drop(config.kafka.client.0.insert(plain.to_owned(), secret)),
-                Err(mistake) => mistakes.push(mistake),
-            },
+    let client = &mut config.kafka.client.0;
+    let files: Vec<_> = client
+        .reveal()
+        .filter_map(|(name, path)| Some((name.strip_suffix("_file")?.to_owned(), path.to_owned())))
+        .collect();
+    for (plain, path) in files {
+        client.remove(&format!("{plain}_file"));
+        match secret(&format!("kafka.client.{plain}_file"), &path) {
+            Ok(secret) => client.set(plain, secret),
+            Err(mistake) => mistakes.push(mistake),
         }
     }
     mistakes

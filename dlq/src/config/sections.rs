@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::key::Preset::{Is, Unset};
 use super::key::{Section, section};
 use super::kind::{Kind, items};
-use super::secret::{ClientProperties, StorageUrl};
+use super::secret::{ClientTable, StorageUrl};
 use super::value::{ByteCount, Timespan};
 
 /// The sections in the order of the file.
@@ -48,7 +48,7 @@ section! {
         topics: List = Is(""), Kind::Topics;
         /// Further properties of the Kafka client, handed on as they are, by the names of librdkafka, such as
         /// `"security.protocol"`. A name that ends in `_file` reads the value from a file: `"sasl.password_file"`.
-        client: ClientProperties = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
+        client: ClientTable = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
     }
 }
 

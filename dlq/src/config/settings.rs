@@ -1,12 +1,13 @@
 //! [`Setting`]: one key with what stands there and where that comes from.
 
 use config::{Map, Value, ValueKind};
+use dlq_kafka::client::{MASK, is_secret};
 use serde::{Serialize, Serializer};
 
 use super::key::{Key, Section};
 use super::kind::Kind;
 use super::origin::Origin;
-use super::secret::{MASK, StorageUrl, flatten, is_secret};
+use super::secret::{StorageUrl, flatten};
 use super::sections::SECTIONS;
 use super::sources::Sources;
 

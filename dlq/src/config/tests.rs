@@ -47,7 +47,7 @@ fn nothing_set_is_the_defaults() {
         (kafka.brokers, kafka.group_id.as_str(), kafka.topics),
         (List::default(), "dlq", List::default())
     );
-    assert_eq!(kafka.client, ClientProperties::default());
+    assert_eq!(kafka.client, ClientTable::default());
     assert_eq!((capture.batch_size, capture.writers), (1_000, 2));
     assert_eq!((capture.linger.0, capture.budget_bytes.0), (Duration::from_millis(5), 64 << 20));
     assert_eq!(capture.commit_interval.0, Duration::from_millis(200));
@@ -70,7 +70,10 @@ fn the_default_file_with_every_comment_removed_is_allowed_and_complete() {
     let keys: usize = SECTIONS.iter().map(|section| section.keys.len()).sum();
     assert_eq!(loaded.settings.len(), keys - 1, "every key but the file in place of the URL");
     assert_eq!(loaded.config.storage.url.unwrap().reveal(), "sqlite:dlq.db");
-    assert_eq!(loaded.config.kafka.client.reveal().collect::<Vec<_>>(), [("security.protocol", "SASL_SSL")]);
+    assert_eq!(
+        loaded.config.kafka.client.0.reveal().collect::<Vec<_>>(),
+        [("security.protocol", "SASL_SSL")]
+    );
 }
 
 #[test]
@@ -88,12 +91,18 @@ fn later_sources_win_and_are_named() {
 
 #[test]
 fn client_properties_may_be_written_in_three_ways() {
-    let file = "[kafka.client]\n\"sasl.password\" = \"old\"\n\"client.id\" = \"a\"\nsasl.username = \"u\"\nretries = 3";
+    let file = "[kafka.client]\n\"sasl.password\" = \"old\"\n\"client.id\" = \"a\"\nsasl.username = \"u\"\nretries = 3\nsecurity.protocol = \"sasl_ssl\"";
     let loaded = load(file, &[("DLQ__KAFKA__CLIENT__SASL__PASSWORD", "new")], &[]).unwrap();
-    let properties: Vec<_> = loaded.config.kafka.client.reveal().collect();
+    let properties: Vec<_> = loaded.config.kafka.client.0.reveal().collect();
     assert_eq!(
         properties,
-        [("client.id", "a"), ("retries", "3"), ("sasl.password", "new"), ("sasl.username", "u")]
+        [
+            ("client.id", "a"),
+            ("retries", "3"),
+            ("sasl.password", "new"),
+            ("sasl.username", "u"),
+            ("security.protocol", "sasl_ssl"),
+        ]
     );
     assert_eq!(
         origin_of(&loaded, "kafka.client.sasl.password"),
@@ -118,10 +127,7 @@ fn unknown_keys_propose_the_nearest() {
     explains("batch_sise = 1", &["did you mean", "batch_size?"]);
     explains("[kapture]\nlinger = \"1ms\"", &["kapture.linger", "did you mean capture.linger?"]);
     explains("[kafka]\nurl = \"hunter2\"", &["kafka.url", "did you mean storage.url?"]);
-    explains(
-        "[web]\nzzzzzzzz = 1",
-        &["web.zzzzzzzz", "no such key", "storage, kafka, capture, quarantine"],
-    );
+    explains("[web]\nzzzzzzzz = 1", &["web.zzzzzzzz", "no such key", "storage, kafka, capture, quarantine"]);
     explains("capture = 5", &["capture", "this is a section", "batch_size, linger"]);
 }
 
@@ -157,7 +163,7 @@ fn combinations_that_cannot_work_are_told() {
         "[kafka.client]\n\"group.id\" = \"x\"",
         &["kafka.client.group.id", "set kafka.group_id instead"],
     );
-    let both = "[kafka.client]\n\"sasl.password\" = \"hunter2\"\n\"sasl.password_file\" = \"b\"";
+    let both = "[kafka.client]\nsecurity.protocol = \"sasl_ssl\"\nsasl.password = \"hunter2\"\nsasl.password_file = \"b\"";
     explains(both, &["kafka.client.sasl.password_file = \"b\"", "allowed: one of the two"]);
 }
 
@@ -187,11 +193,16 @@ fn secrets_may_stand_in_files() {
     std::fs::write(path("url"), "postgres://dlq:hunter2@db/dlq\n").unwrap();
     std::fs::write(path("password"), "hunter3\r\n").unwrap();
     let (url, password, missing) = (path("url"), path("password"), path("missing"));
-    let file =
-        format!("[storage]\nurl_file = {url:?}\n[kafka.client]\n\"sasl.password_file\" = {password:?}");
+    let file = format!(
+        "[storage]\nurl_file = {url:?}\n[kafka.client]\n\"sasl.password_file\" = {password:?}\n\
+        \"security.protocol\" = \"SASL_SSL\""
+    );
     let config = load(&file, &[], &[]).unwrap().config;
     assert_eq!(config.storage.required_url().unwrap().reveal(), "postgres://dlq:hunter2@db/dlq");
-    assert_eq!(config.kafka.client.reveal().collect::<Vec<_>>(), [("sasl.password", "hunter3")]);
+    assert_eq!(
+        config.kafka.client.0.reveal().collect::<Vec<_>>(),
+        [("sasl.password", "hunter3"), ("security.protocol", "SASL_SSL")]
+    );
     explains(&format!("[storage]\nurl_file = {missing:?}"), &["storage.url_file", "cannot be read"]);
 }
 
@@ -201,7 +212,10 @@ fn secrets_never_print() {
                 [kafka.client]\n\"sasl.password\" = \"hunter2\"\n\"ssl.key.password\" = [\"hunter2\"]";
     let told = format!("{:?} {:?}", mistakes(file, &[]), load(file, &[], &[]));
     assert!(told.contains("storage.paswort") && !told.contains("hunter2"), "{told}");
-    let right = file.replace("paswort = \"hunter2\"", "").replace("[\"hunter2\"]", "\"hunter2\"");
+    let right = file
+        .replace("paswort = \"hunter2\"", "")
+        .replace("[kafka.client]", "[kafka.client]\n\"security.protocol\" = \"sasl_ssl\"")
+        .replace("[\"hunter2\"]", "\"hunter2\"");
     let told = format!("{:?}", load(&right, &[], &[]).unwrap());
     assert!(told.contains("postgres://dlq:***@db/dlq") && !told.contains("hunter2"), "{told}");
 }
@@ -219,4 +233,12 @@ fn the_reference_page_is_current() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
     let kept = std::fs::read_to_string(page).unwrap_or_default();
     assert!(kept == reference::page(), "write it anew: dlq check --print-reference > docs/configuration.md");
+}
+
+#[test]
+fn properties_that_the_client_would_refuse_or_not_heed_are_mistakes() {
+    explains("[kafka.client]\n\"no.such\" = 1", &["kafka.client.no.such", "No such configuration property"]);
+    explains("[kafka.client]\n\"sasl.username\" = \"dlq\"", &["no effect", "plaintext", "SASL_SSL"]);
+    let half = "[kafka.client]\n\"security.protocol\" = \"SASL_PLAINTEXT\"\n\"ssl.ca.location\" = \"ca.pem\"";
+    explains(half, &["kafka.client.ssl.ca.location", "no effect", "SSL or SASL_SSL"]);
 }
