@@ -7,6 +7,7 @@
 mod account;
 mod capability;
 mod claim;
+mod deadline;
 mod documents;
 mod error;
 mod ext;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 pub use account::{Account, Advance, Advanced, SourcePartition, Watermark};
 pub use capability::{Condition, StorageCapability};
 pub use claim::{ClaimRequest, ClaimSelect, LaneOrder, Outcome, Settle, Settled, Settlement};
+pub use deadline::in_time;
 pub use documents::{DlqDocuments, Document};
 pub use error::{Permanence, StorageError, StorageErrorKind, StorageResult};
 pub use ext::DlqStorageExt;

@@ -1,6 +1,7 @@
 //! `dlq serve`: captures until it is told to stop.
 
 mod capture;
+mod quarantine;
 mod shutdown;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use dlq_core::{DlqStorage, Observers};
 use tokio_util::sync::CancellationToken;
 
 pub use capture::capture;
+pub use quarantine::open_quarantine;
 pub use shutdown::on_signal;
 
 use crate::config::Config;
@@ -18,7 +20,7 @@ use crate::config::Config;
 /// at once.
 ///
 /// # Errors
-/// The storage evicts, or does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the
+/// What is configured for quarantine cannot be, the storage evicts, or does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the
 /// end took too long: what is not committed is captured again.
 pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Result<()> {
     let StorageCapability { name, durable, evicts, .. } = *storage.capability();
@@ -34,7 +36,8 @@ pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Res
     }
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;
-    capture(config, storage, Observers::default(), stop).await?;
+    let quarantine = open_quarantine(config, &stop).await?;
+    capture(config, storage, quarantine, Observers::default(), stop).await?;
     tracing::info!("stopped: everything captured is stored and committed, or will be captured again");
     Ok(())
 }
