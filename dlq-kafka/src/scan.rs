@@ -47,11 +47,13 @@ impl Scan {
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
         let consumer: BaseConsumer<ScanContext> = client.create_with_context(ScanContext::default())?;
-        let seconds = SILENCE.as_secs();
         let no_cluster = || {
             hear(&consumer);
-            let (brokers, reason) = (brokers.to_owned(), consumer.context().0.reason());
-            SourceError::NoCluster { brokers, seconds, reason }
+            SourceError::NoCluster {
+                brokers: brokers.to_owned(),
+                seconds: SILENCE.as_secs(),
+                reason: consumer.context().0.reason(),
+            }
         };
         let cluster = consumer.client().fetch_cluster_id(SILENCE).ok_or_else(no_cluster)?.into();
         Ok(Self { consumer, cluster })

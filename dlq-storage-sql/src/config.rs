@@ -13,7 +13,7 @@ use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 /// |---|---|---|
 /// | [`connections`](Self::connections) | 8 | 2 to 1000 |
 /// | [`acquire_timeout`](Self::acquire_timeout) | 5 s | a millisecond and more |
-/// | [`statement_timeout`](Self::statement_timeout) | 30 s | a millisecond and more; PostgreSQL only |
+/// | [`statement_timeout`](Self::statement_timeout) | 30 s | a millisecond and more |
 /// | [`schema`](Self::schema) | the server's | 1 to 63 of `a-z 0-9 _`, no digit first; PostgreSQL only |
 /// | [`clock`](Self::clock) | the database's | any |
 #[derive(Clone)]
@@ -74,7 +74,9 @@ impl SqlConfig {
         self
     }
 
-    /// After how long the server gives up a statement, and the transaction of an instance that stands still.
+    /// After how long a statement is given up: by the server, which also ends the transaction of an instance that stands
+    /// still; and a little later by us, where no server answers any more. The connection is then closed, and what came of
+    /// the statement is unknown. SQLite has no server: there it is given up by us alone.
     #[must_use]
     pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = timeout;
@@ -93,6 +95,12 @@ impl SqlConfig {
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
+    }
+
+    /// How long a statement's answer may take: a little longer than the server itself takes to give it up, whose words
+    /// say more.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.statement_timeout + self.statement_timeout / 10 + Duration::from_millis(100)
     }
 
     /// Checks what the table above allows.

@@ -3,7 +3,7 @@
 
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 
-use crate::driver::{Pools, Session};
+use crate::driver::{Database, Pools, Session};
 use crate::row::Number;
 
 /// The scripts of one database, the first making version 1.
@@ -63,11 +63,11 @@ pub(crate) async fn index_lanes(pools: &Pools) -> StorageResult<()> {
 
 /// A transaction that no other instance's migration can interleave with.
 async fn begin(pools: &Pools) -> StorageResult<(&'static Migrations, Session)> {
-    let migrations = match pools {
+    let migrations = match pools.of {
         #[cfg(feature = "sqlite")]
-        Pools::Sqlite(_) => &SQLITE,
+        Database::Sqlite(_) => &SQLITE,
         #[cfg(feature = "postgres")]
-        Pools::Postgres(_) => &POSTGRES,
+        Database::Postgres(_) => &POSTGRES,
     };
     let mut session = pools.begin(OPERATION).await?;
     if let Some(lock) = migrations.lock {

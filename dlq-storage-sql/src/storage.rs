@@ -14,6 +14,7 @@ use dlq_core::storage::{
 
 use crate::config::SqlConfig;
 use crate::operation::Store;
+use crate::operation::retry::retried;
 use crate::operation::{bulk, claim, read, save, settle};
 use crate::statement::query::PUSHED_DOWN;
 use crate::statement::{history, tally, watermark};
@@ -81,6 +82,13 @@ const CAPABILITY: StorageCapability = StorageCapability {
     pushed_down: PUSHED_DOWN,
 };
 
+async fn move_watermark(store: &Store, advance: &Advance) -> StorageResult<Advanced> {
+    let mut session = store.pools.begin("advance").await?;
+    let advanced = watermark::advance(&mut session, advance).await?;
+    session.commit().await?;
+    Ok(advanced)
+}
+
 #[async_trait]
 impl DlqStorage for SqlStorage {
     fn capability(&self) -> &StorageCapability {
@@ -98,12 +106,12 @@ impl DlqStorage for SqlStorage {
         change: &Change,
     ) -> StorageResult<BulkOutcome> {
         let (criteria, patch, change) = (criteria.clone(), patch.clone(), change.clone());
-        self.run(async move |store| bulk::update(&store, criteria, &patch, &change).await).await
+        self.run(async move |store| retried!(bulk::update(&store, &criteria, &patch, &change))).await
     }
 
     async fn delete(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
         let (criteria, operation) = (criteria.clone(), change.operation);
-        self.run(async move |store| bulk::delete(&store, criteria, operation).await).await
+        self.run(async move |store| retried!(bulk::delete(&store, &criteria, operation))).await
     }
 
     async fn find_batch(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<DlqRecord>>> {
@@ -129,19 +137,13 @@ impl DlqStorage for SqlStorage {
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> StorageResult<Vec<StorageResult<Settled>>> {
-        self.run(async move |store| settle::settle(&store, &settlements).await).await
+        self.run(async move |store| retried!(settle::settle(&store, &settlements))).await
     }
 
     async fn advance(&self, advance: &Advance) -> StorageResult<Advanced> {
         check_advance(advance)?;
         let advance = advance.clone();
-        self.run(async move |store| {
-            let mut session = store.pools.begin("advance").await?;
-            let advanced = watermark::advance(&mut session, &advance).await?;
-            session.commit().await?;
-            Ok(advanced)
-        })
-        .await
+        self.run(async move |store| retried!(move_watermark(&store, &advance))).await
     }
 
     async fn watermarks(&self, partitions: &[SourcePartition]) -> StorageResult<Vec<Option<Watermark>>> {

@@ -1,4 +1,4 @@
-//! What the suite cannot see: damage, refusals of one row, a server that is not there, several instances at once.
+//! What the suite cannot see: damage, a server that is not there, several instances at once.
 
 mod common;
 
@@ -100,41 +100,6 @@ async fn tables_of_a_later_version_are_left_alone(place: impl Place) {
 }
 
 const DAMAGE: &str = "UPDATE dlq_content SET checksum = checksum + 1";
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn a_record_that_the_database_cannot_hold_is_refused_alone() {
-    let place = common::InSchema::new();
-    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
-    // Stands for a record that is too large for the server, as its error code says.
-    place
-        .execute(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-             IF NEW.place = 7 THEN RAISE EXCEPTION 'too large' USING ERRCODE = '54000'; END IF; \
-             RETURN NEW; END $$; \
-             CREATE TRIGGER refuse BEFORE INSERT ON dlq_record FOR EACH ROW EXECUTE FUNCTION refuse()",
-        )
-        .await;
-    let records: Vec<_> =
-        (0..20).map(|number| fixture::Draft::new(number).in_lane("k", number.into()).record()).collect();
-    let saves = records.iter().cloned().map(dlq_core::storage::Save::New).collect();
-    let answers = storage.save_batch(saves).await.expect("answered one by one");
-    for (number, answer) in answers.iter().enumerate() {
-        match answer {
-            Ok(_) => assert_ne!(number, 7),
-            Err(error) => {
-                assert_eq!((number, error.kind()), (7, &StorageErrorKind::Capacity));
-                assert!(
-                    !error.is_temporary() && error.to_string().contains(&records[7].id.to_string()),
-                    "{error}"
-                );
-            }
-        }
-    }
-    assert_eq!(storage.account().await.expect("counted").stored, 19);
-    storage.close().await;
-    place.clear().await;
-}
 
 #[cfg(feature = "postgres")]
 #[tokio::test]

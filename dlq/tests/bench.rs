@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use dlq::bench::{Assignment, Measurement, Program};
 use dlq::traffic::spring;
-use rig::{Store, brokers, produce, topic, unique};
+use rig::{Cluster, Store, produce, topic, unique};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -18,7 +18,7 @@ const RECORDS: u64 = 300;
 
 fn measure(program: Program, store: &Store, topic: &str) -> Measurement {
     let url = store.url.clone();
-    let (brokers, topic, group) = (brokers(), topic.to_owned(), unique("bench"));
+    let (brokers, topic, group) = (Cluster::shared().0, topic.to_owned(), unique("bench"));
     let assignment = Assignment { program, url, brokers, topic, group, records: RECORDS, batch: 100 };
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
     let command = command.args(["bench", "measure"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -78,7 +78,16 @@ fn every_store_is_measured() {
     let server = dlq_testkit::server::Server::named("postgres").url().to_owned();
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
     command.args(["bench", "capture", "--records", "500", "--runs", "1", "--output", "json"]);
-    command.args(["--brokers", &brokers(), "--store", "sqlite:", "--store", "memory:", "--store", &server]);
+    command.args([
+        "--brokers",
+        &Cluster::shared().0,
+        "--store",
+        "sqlite:",
+        "--store",
+        "memory:",
+        "--store",
+        &server,
+    ]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -203,6 +203,19 @@ impl Content {
         packer.finish(key, payload, b"")
     }
 
+    /// The same message with another key, payload and aside. Its headers stand where they stood, so that spans of them
+    /// stay true; the checksum is another.
+    ///
+    /// # Errors
+    /// A part is 4 GiB or larger.
+    pub fn repacked(&self, key: Body<'_>, payload: Body<'_>, aside: &[u8]) -> Result<Self, ContentError> {
+        let mut arena = BytesMut::with_capacity(self.block.len());
+        let mut packer = ContentPacker::new(&mut arena);
+        packer.arena.put_slice(&self.block[PREAMBLE..self.key_start()]);
+        packer.headers = u32::try_from(self.number(4)).unwrap_or(u32::MAX);
+        packer.finish(key, payload, aside)
+    }
+
     /// Takes a block as a store kept it, and checks that it follows the layout to the last byte.
     ///
     /// # Errors

@@ -71,6 +71,21 @@ fn added_headers_leave_the_body_checksum_alone() {
 }
 
 #[test]
+fn a_message_with_other_bodies_keeps_its_headers_where_they_were() {
+    let headers = vec![(b"x".to_vec(), Some(b"yz".to_vec())), (b"n".to_vec(), None)];
+    let before = pack(&headers, Body::Null, Body::Present(b"v"));
+    let after = before.repacked(Body::Missing, Body::Present(b"longer"), b"aside").unwrap();
+    let span = before.headers().next().unwrap().span;
+    assert_eq!(after.bytes(span), b"yz");
+    assert!(after.headers().eq(before.headers()));
+    assert_eq!((after.key(), after.payload()), (Body::Missing, Body::Present(b"longer")));
+    assert_eq!(after.bytes(after.aside()), b"aside");
+    assert_eq!(Content::from_block(after.block().clone()), Ok(after.clone()));
+    assert_ne!(after.checksum(), before.checksum());
+    assert_eq!(before.repacked(before.key(), before.payload(), b""), Ok(before));
+}
+
+#[test]
 fn one_arena_carries_many_messages() {
     let mut arena = BytesMut::with_capacity(4096);
     let contents: Vec<_> = (0u8..10)

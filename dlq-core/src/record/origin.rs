@@ -100,7 +100,7 @@ pub enum KnownBy {
     Headers,
     /// The operator's configuration says so.
     Configuration,
-    /// Derived from the dead-letter topic's name: never redriven to without confirmation.
+    /// Derived from the dead-letter topic's name, or told by the payload alone: never redriven to without confirmation.
     Guess,
 }
 

@@ -1,9 +1,11 @@
-//! [`RecordView`]: a record as JSON, the same form in the API, in exports and on the command line.
+//! [`RecordView`]: a record as JSON, the same form in the API, in exports and on the command line. The way back is
+//! [`DlqRecord::from_json`].
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
+use super::restore::Restore;
 use super::{Body, Content, DlqRecord, Header, KnownBy, RecordId, TopicName};
 use crate::clock::Timestamp;
 
@@ -17,6 +19,8 @@ pub struct RecordView<'a> {
     origin: OriginView<'a>,
     captured_from: Option<CapturedFromView<'a>>,
     dialect: Option<&'a str>,
+    dialects: &'a [super::DialectName],
+    unreadable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<BodyView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,6 +39,8 @@ pub struct RecordView<'a> {
     notes: &'a super::Notes,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore: Option<Restore>,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,6 +103,8 @@ struct HopView<'a> {
     topic: Option<&'a TopicName>,
     partition: Option<i32>,
     offset: Option<i64>,
+    timestamp: Option<Timestamp>,
+    consumer_group: Option<&'a str>,
     dialect: &'a str,
 }
 
@@ -137,6 +145,8 @@ impl<'a> RecordView<'a> {
             origin: OriginView::of(&captured.origin),
             captured_from: captured.from.as_ref().map(CapturedFromView::of),
             dialect: captured.provenance.dialects.first().map(AsRef::as_ref),
+            dialects: &captured.provenance.dialects,
+            unreadable: captured.provenance.unreadable,
             key: content.map(|content| BodyView::of(content.key(), false)),
             payload: content.map(|content| BodyView::of(content.payload(), true)),
             headers: content.map(|content| content.headers().map(HeaderView::of).collect()),
@@ -154,7 +164,15 @@ impl<'a> RecordView<'a> {
             notes: &progress.notes,
             created_at: progress.created_at,
             updated_at: progress.updated_at,
+            restore: None,
         }
+    }
+
+    /// The view of a record that an import can read: with what only [`DlqRecord::from_json`] asks for. A record without
+    /// content cannot be imported; its view is that of [`of`](Self::of).
+    #[must_use]
+    pub fn to_restore(record: &'a DlqRecord) -> Self {
+        Self { restore: Restore::of(record), ..Self::of(record) }
     }
 }
 
@@ -235,6 +253,8 @@ impl<'a> HopView<'a> {
             topic: hop.topic.as_ref(),
             partition: hop.partition,
             offset: hop.offset,
+            timestamp: hop.timestamp,
+            consumer_group: hop.consumer_group.as_deref(),
             dialect: &hop.dialect,
         }
     }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::sink::Sent;
 use crate::record::{
     Change, DlqRecord, DlqStatus, ErrorType, FailureSummary, Fingerprint, FingerprintInput, OperationId,
     TopicName,
 };
-use crate::storage::{DlqStorage, Outcome, Settle, Settled, Settlement, StorageResult};
+use crate::storage::{DlqStorage, Outcome, Settle, Settled, Settlement, StorageResult, until_answered};
 
 /// The settlement of a record that was sent. One that the target refused becomes `refused_becomes` (Failed or OnHold);
 /// one whose outcome no one knows is released, and stays under its redrive id.
@@ -59,16 +57,5 @@ pub async fn settle_until_answered(
     settlements: Vec<Settlement>,
     within: Duration,
 ) -> StorageResult<Vec<StorageResult<Settled>>> {
-    let give_up = Instant::now() + within;
-    let mut wait = Duration::from_millis(50);
-    loop {
-        match storage.settle(settlements.clone()).await {
-            Err(error) if error.is_temporary() && Instant::now() + wait < give_up => {
-                tracing::warn!(%error, "the storage did not answer a settlement; it is asked again");
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(Duration::from_secs(2));
-            }
-            answered => return answered,
-        }
-    }
+    until_answered(within, "settle", || storage.settle(settlements.clone())).await
 }

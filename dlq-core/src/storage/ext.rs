@@ -5,9 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
+use super::groups::{FailureGroup, groups};
 use super::{
-    BulkOutcome, DlqStorage, Expect, Outcome, PageRequest, QueryCriteria, Save, SaveOutcome, Settle, Settled,
-    Settlement, StorageError, StorageErrorKind, StorageResult,
+    BulkOutcome, Decision, DlqStorage, Expect, Outcome, PageRequest, QueryCriteria, Save, SaveOutcome,
+    Settle, Settled, Settlement, StorageError, StorageErrorKind, StorageResult,
 };
 use crate::record::{Change, DlqRecord, Progress, RecordId};
 
@@ -109,6 +110,82 @@ pub trait DlqStorageExt: DlqStorage {
         self.delete(&QueryCriteria::default(), change).await
     }
 
+    /// Carries a decision out over every record that matches and whose status it takes; those that someone holds are
+    /// left alone and counted.
+    ///
+    /// # Errors
+    /// Some records may have been changed: repeat the call under the same operation.
+    async fn decide(
+        &self,
+        decision: Decision,
+        criteria: &QueryCriteria,
+        change: &Change,
+    ) -> StorageResult<BulkOutcome> {
+        let criteria = decision.narrowed(criteria);
+        match decision.patch(change) {
+            Some(patch) => self.bulk_update(&criteria, &patch, change).await,
+            None => self.delete(&criteria, change).await,
+        }
+    }
+
+    /// Keeps records back, for the change's reason, until they are released: [`Decision::Hold`].
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    async fn hold(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
+        self.decide(Decision::Hold, criteria, change).await
+    }
+
+    /// Lets records off hold: [`Decision::Release`]. A claimed record is [given back](Self::give_back) instead.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    async fn release(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
+        self.decide(Decision::Release, criteria, change).await
+    }
+
+    /// Decides that records are not needed: [`Decision::Skip`].
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    async fn skip(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
+        self.decide(Decision::Skip, criteria, change).await
+    }
+
+    /// Brings records that were done back: [`Decision::Reopen`].
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    async fn reopen(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
+        self.decide(Decision::Reopen, criteria, change).await
+    }
+
+    /// Removes records for good: [`Decision::Purge`].
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    async fn purge(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome> {
+        self.decide(Decision::Purge, criteria, change).await
+    }
+
+    /// Stores records that an export or quarantine kept, with their progress; one answer each, in order. What is there
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// As [`DlqStorage::save_batch`]: repeat the call.
+    async fn import(&self, records: Vec<DlqRecord>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        self.save_batch(records.into_iter().map(Save::Import).collect()).await
+    }
+
+    /// The groups of records that failed in the same way, those with the most open records first. Reads counters, and of
+    /// the records one of each group.
+    ///
+    /// # Errors
+    /// As [`DlqStorage::statistics`] and [`DlqStorage::page`].
+    async fn groups(&self) -> StorageResult<Vec<FailureGroup>> {
+        groups(self).await
+    }
+
     /// Holds on to a claimed record for `lease` from now.
     ///
     /// # Errors
@@ -129,7 +206,7 @@ pub trait DlqStorageExt: DlqStorage {
     ///
     /// # Errors
     /// As [`DlqStorage::settle`], or the settlement was refused.
-    async fn release(
+    async fn give_back(
         &self,
         record: &DlqRecord,
         due_in: Option<Duration>,

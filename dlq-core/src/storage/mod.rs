@@ -8,9 +8,12 @@ mod account;
 mod capability;
 mod claim;
 mod deadline;
+mod decision;
 mod documents;
 mod error;
 mod ext;
+mod groups;
+mod patience;
 mod quarantine;
 mod query;
 mod statistics;
@@ -27,10 +30,13 @@ pub use account::{Account, Advance, Advanced, SourcePartition, Watermark};
 pub use capability::{Condition, StorageCapability};
 pub use claim::{ClaimRequest, ClaimSelect, LaneOrder, Outcome, Settle, Settled, Settlement};
 pub use deadline::in_time;
+pub use decision::{Decision, DecisionPreview};
 pub use documents::{DlqDocuments, Document};
 pub use error::{Permanence, StorageError, StorageErrorKind, StorageResult};
 pub use ext::DlqStorageExt;
+pub use groups::FailureGroup;
 pub use memory::MemoryStorage;
+pub use patience::until_answered;
 pub use quarantine::{NotKept, Quarantine, Quarantined};
 pub use query::{
     Cursor, HeaderMatch, InvalidCursor, KeyMatch, Order, Page, PageRequest, QueryCriteria,

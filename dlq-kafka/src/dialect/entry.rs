@@ -9,11 +9,13 @@ use super::warnings::{Excerpt, Warnings};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'l> {
     /// What it should be.
-    pub(super) rule: &'static HeaderRule,
+    pub(super) rule: HeaderRule<'l>,
     /// Its value; `None` is null.
     pub(super) value: Option<&'l [u8]>,
     /// Where the value stands; `None` where it is null.
     pub(super) span: Option<Span>,
+    /// Its number among the known headers of the letter.
+    pub(super) at: usize,
 }
 
 impl Entry<'_> {
@@ -33,13 +35,14 @@ impl Entry<'_> {
         warnings: &mut Warnings,
         make: impl FnOnce(&[u8]) -> Result<T, String>,
     ) -> Option<T> {
-        let made = self.value.map_or_else(|| Err("null where a name was expected".to_owned()), make);
+        let null = || "null where a name was expected".to_owned();
+        let made = self.value.ok_or_else(null).and_then(|value| self.rule.2.name(value)).and_then(make);
         made.map_err(|complaint| warnings.about(self.rule.0, complaint)).ok()
     }
 
     /// A number of 0 or more; where the framework had no timestamp, −1 says so, and that is no fault.
     pub(super) fn number<N: TryFrom<i64>>(&self, warnings: &mut Warnings) -> Option<N> {
-        let HeaderRule(header, field, encoding) = *self.rule;
+        let HeaderRule(header, field, encoding) = self.rule;
         let Some(bytes) = self.value else {
             warnings.about(header, "null where a number was expected");
             return None;

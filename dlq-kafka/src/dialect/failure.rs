@@ -5,7 +5,10 @@ use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::trace::{FrameworkPrefixes, StackTrace, Throwable, is_wrapper};
 use dlq_core::record::{CapturedFailure, Content, Fingerprint, FingerprintInput, Span};
 
+use memchr::memmem;
+
 use super::hops::Told;
+use super::nested::{self, Nested};
 
 /// Judges failures.
 #[derive(Debug)]
@@ -23,8 +26,7 @@ impl Judge {
     /// The failure of the letter `content` that first failed, as far as known, in `topic`.
     pub(super) fn judge(&self, told: &Told, topic: &str, content: &Content) -> CapturedFailure {
         let trace = Trace::read(told, content);
-        let [class, root_class] = classes(told, &trace, content);
-        let message = message(told, &trace);
+        let Known { class, root_class, message } = Known::of(told, &trace, content);
         let [class_text, root_text, message_text, stage_text] =
             [class, root_class, message, told.stage].map(|span| span.map(|span| content.text(span)));
         let (class_text, root_text) = (class_text.as_deref(), root_text.as_deref());
@@ -50,25 +52,61 @@ impl Judge {
     }
 }
 
-/// The class that tells most, and the root cause's: from the stack trace, for a header tells at most the direct cause,
-/// never the root.
-fn classes(told: &Told, trace: &Trace<'_>, content: &Content) -> [Option<Span>; 2] {
-    let root = trace.root().map(|root| root.class);
-    if let Some(thrown) = trace.thrown {
-        return [Some(thrown.class), root].map(|class| trace.place_of(class));
+/// What is to be known of a failure: the class that tells most and what it said, and the root cause's class.
+#[derive(Debug, Default)]
+struct Known {
+    class: Option<Span>,
+    root_class: Option<Span>,
+    message: Option<Span>,
+}
+
+impl Known {
+    /// From the stack trace, where it shows an application's exception; else from what headers say, which is at most the
+    /// direct cause, never the root.
+    fn of(told: &Told, trace: &Trace<'_>, content: &Content) -> Self {
+        let telling = |span: &Span| !is_wrapper(&content.text(*span));
+        let told_class = [told.class, told.cause].into_iter().flatten().find(telling);
+        match (trace.thrown, trace.root()) {
+            (Some(thrown), root) => Self {
+                class: trace.place_of(Some(thrown.class)),
+                root_class: trace.place_of(root.map(|root| root.class)),
+                message: trace.place_of(thrown.message).map(|cut| whole(cut, told, content)).or(told.message),
+            },
+            (None, Some(root)) => {
+                let message = told.message.or_else(|| trace.place_of(root.message));
+                let root = if told_class.is_none() { trace.place_of(Some(root.class)) } else { None };
+                Self { class: told_class.or(root), root_class: root, message }
+            }
+            (None, None) => Self::without_trace(told, told_class, content),
+        }
     }
-    let telling = |span: &Span| !is_wrapper(&content.text(*span));
-    match [told.class, told.cause].into_iter().flatten().find(telling) {
-        None if root.is_some() => [trace.place_of(root); 2],
-        None => [told.cause.or(told.class), None],
-        class => [class, None],
+
+    fn without_trace(told: &Told, told_class: Option<Span>, content: &Content) -> Self {
+        let nested = told.message.and_then(|message| Nested::read(message, content));
+        let nested_class = nested.as_ref().and_then(Nested::class);
+        let class = told_class.or(nested_class).or(told.cause).or(told.class);
+        let is_cause = class == told.cause && class != told.class;
+        let inside = || nested.as_ref()?.message_of(&content.text(class?));
+        Self {
+            class,
+            root_class: nested.as_ref().and_then(Nested::root_class),
+            message: told.cause_message.filter(|_| is_cause).or_else(inside).or(told.message),
+        }
     }
 }
 
-/// What the telling class said; else what the headers tell, mostly the wrapper's message and the direct cause's.
-fn message(told: &Told, trace: &Trace<'_>) -> Option<Span> {
-    let thrown = trace.place_of(trace.thrown.and_then(|thrown| thrown.message));
-    thrown.or(told.message).or_else(|| trace.place_of(trace.root().and_then(|root| root.message)))
+/// A message in a stack trace ends where a line looks like a frame. The message told beside it may go on there.
+fn whole(cut: Span, told: &Told, content: &Content) -> Span {
+    let goes_on = || {
+        let told = told.message?;
+        let (whole, begin) = (content.bytes(told), content.bytes(cut));
+        let after = whole.len().checked_sub(begin.len())?;
+        let at = if whole.starts_with(begin) { 0 } else { memmem::find(whole, begin)? };
+        let rest = whole.get(at..).filter(|_| at < after)?;
+        let more = rest.get(begin.len()..)?;
+        more.starts_with(b"\n").then(|| told.of_part(whole, nested::outermost(rest)))?
+    };
+    goes_on().unwrap_or(cut)
 }
 
 /// A stack trace and where it stands.

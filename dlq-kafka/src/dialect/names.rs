@@ -48,7 +48,7 @@ impl Names {
 
 /// What was made of a name before.
 #[derive(Debug)]
-struct Remembered<T>(HashMap<Box<[u8]>, T>);
+pub(super) struct Remembered<T>(HashMap<Box<[u8]>, T>);
 
 impl<T> Default for Remembered<T> {
     fn default() -> Self {
@@ -57,7 +57,15 @@ impl<T> Default for Remembered<T> {
 }
 
 impl<T: Clone> Remembered<T> {
-    fn recall(&mut self, name: &[u8], make: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
+    /// What `make` makes of the name, or once made.
+    ///
+    /// # Errors
+    /// What `make` answers, or that the name is empty or not UTF-8.
+    pub(super) fn recall(
+        &mut self,
+        name: &[u8],
+        make: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, String> {
         if let Some(known) = self.0.get(name) {
             return Ok(known.clone());
         }

@@ -1,37 +1,56 @@
 //! [`DialectReader`]: from a message to what was captured of it.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
-    Captured, CapturedFailure, CapturedFrom, Content, Fingerprint, FingerprintInput, KnownBy, Origin,
-    Provenance, TopicName,
+    Captured, CapturedFailure, CapturedFrom, Content, DialectName, Fingerprint, FingerprintInput, KnownBy,
+    Origin, Provenance, Span, TopicName,
 };
 
-use super::DIALECTS;
 use super::detect::{Findings, Index};
 use super::failure::Judge;
-use super::hops::{STOPS_MAX, Stop, Told};
-use super::names::Names;
+use super::journey::Journey;
+use super::names::{Names, Remembered};
 use super::rule::Dialect;
+use super::topic_rule::{Setting, TopicRules};
 use super::warnings::Warnings;
+use super::{DIALECTS, HABITS, body, embedded, envelope, handwritten, naming};
 
 /// Reads dead letters, whichever framework wrote them; one reader per thread, for it remembers names.
 ///
 /// # Behaviour
 /// - Reading never fails, whatever the headers; time and memory grow linearly with them.
-/// - What no header says stays unknown: a letter of no known dialect has the default origin.
+/// - What no header says stays unknown: a letter of no known dialect has the default origin, unless the operator's
+///   [rules](Self::with_rules) tell it, or it may be [guessed](Self::guessing_origins).
 /// - The origin is the place of the first failure told, the failure is that of the last.
 /// - Hops, warnings and their length are limited; a limit that was met is told in a warning.
+/// - Key and payload are the letter's own, with two exceptions: where the letter only points at its message they are
+///   [`Missing`](dlq_core::record::Body::Missing), and where null stands for bytes that a header keeps, it is these.
 /// - A reader that panics gives a record that is marked unreadable, with the dialects recognised by then; the caller
 ///   puts it on hold.
 #[derive(Debug)]
 pub struct DialectReader {
     index: Index,
+    habits: Index,
     judge: Judge,
     names: Names,
     findings: Findings,
+    rules: TopicRules,
+    /// The topics that are known to exist, where origins may be guessed.
+    guessing: Option<HashSet<Box<str>>>,
+    /// What is known of the topics from which letters came.
+    topics: Remembered<Arc<Knowledge>>,
+}
+
+/// What is known of a dead-letter topic.
+#[derive(Debug, Default)]
+struct Knowledge {
+    setting: Arc<Setting>,
+    /// The topic that it is for, by its name.
+    guess: Option<TopicName>,
 }
 
 /// What was read from a letter.
@@ -48,64 +67,106 @@ impl DialectReader {
     pub(super) fn of(dialects: &'static [Dialect], classifier: ErrorClassifier) -> Self {
         Self {
             index: Index::new(dialects),
+            habits: Index::with_key(HABITS, |name| handwritten::plain(name).into()),
             judge: Judge::new(classifier),
             names: Names::default(),
             findings: Findings::default(),
+            rules: TopicRules::default(),
+            guessing: None,
+            topics: Remembered::default(),
         }
+    }
+
+    /// The same with what the operator knows about dead-letter topics.
+    #[must_use]
+    pub fn with_rules(self, rules: TopicRules) -> Self {
+        Self { rules, topics: Remembered::default(), ..self }
+    }
+
+    /// The same, but an origin that neither headers nor rules tell is guessed from the dead-letter topic's name, such as
+    /// `orders` from `orders-dlt`, and marked as a guess. `topics`, the cluster's, resolve names that say several; there
+    /// may be none.
+    #[must_use]
+    pub fn guessing_origins(self, topics: impl IntoIterator<Item = TopicName>) -> Self {
+        let names = topics.into_iter().map(|topic| Box::from(topic.as_str()));
+        Self { guessing: Some(names.collect()), topics: Remembered::default(), ..self }
     }
 
     /// What is captured of the letter `content`, found at `from`.
     pub fn read(&mut self, from: CapturedFrom, content: Content) -> Captured {
         // Findings are cleared before every letter and names are only ever added whole: a panic leaves nothing behind.
-        let reading = catch_unwind(AssertUnwindSafe(|| self.understand(&from, &content)));
-        let (origin, provenance, failure) = reading.unwrap_or_else(|_| self.unreadable(&from));
+        let reading = catch_unwind(AssertUnwindSafe(|| self.understand(&from, content.clone())));
+        let ((origin, provenance, failure), content) =
+            reading.unwrap_or_else(|_| (self.unreadable(&from), content));
         Captured { from: Some(from), content: Some(content), origin, provenance, failure }
     }
 
-    fn understand(&mut self, from: &CapturedFrom, content: &Content) -> Reading {
-        self.index.search(content, &mut self.findings);
+    fn understand(&mut self, from: &CapturedFrom, content: Content) -> (Reading, Content) {
+        let known = self.knowledge(&from.topic);
+        let (content, embedded) = embedded::unpack(&content).unwrap_or((content, Vec::new()));
         let mut warnings = Warnings::default();
-        let mut stops = Vec::new();
-        for sheet in self.index.sheets(content, &self.findings) {
-            stops.extend((sheet.dialect.read)(&sheet, &mut self.names, &mut warnings));
+        let journey = self.journey(from, &content, &embedded, &known.setting, &mut warnings);
+        let origin = origin(&journey, &known, from);
+        let restored = body::restored(&content, journey.stops(), &self.findings.recognised, &mut warnings);
+        let content = restored.unwrap_or(content);
+        let topic = origin.topic.as_ref().unwrap_or(&from.topic).as_str();
+        let attempts = journey.attempts();
+        let failure = CapturedFailure { attempts, ..self.judge.judge(&journey.failure(), topic, &content) };
+        let hops = journey.into_hops(&mut warnings);
+        let provenance = Provenance {
+            dialects: self.dialects(),
+            hops,
+            warnings: warnings.into_texts(),
+            unreadable: false,
+        };
+        ((origin, provenance, failure), content)
+    }
+
+    fn journey(
+        &mut self,
+        from: &CapturedFrom,
+        content: &Content,
+        embedded: &[(&'static str, Span)],
+        setting: &Setting,
+        warnings: &mut Warnings,
+    ) -> Journey {
+        let mut index = &self.index;
+        index.search(content, embedded, setting, &mut self.findings);
+        if self.findings.recognised.is_empty() {
+            index = &self.habits;
+            index.search(content, &[], &Setting::default(), &mut self.findings);
         }
-        keep_timestamp(&mut stops, from.timestamp);
-        let failure = self.failure(&stops, from, content);
-        let (origin, provenance) = self.provenance(stops, warnings);
-        (origin, provenance, failure)
-    }
-
-    fn failure(&self, stops: &[Stop], from: &CapturedFrom, content: &Content) -> CapturedFailure {
-        let told = stops.last().map_or_else(Told::default, |stop| stop.failure);
-        let first = stops.iter().find_map(|stop| stop.hop.as_ref());
-        let topic = first.and_then(|hop| hop.topic.as_ref()).unwrap_or(&from.topic);
-        let attempts = stops.iter().rev().find_map(|stop| stop.attempts);
-        CapturedFailure { attempts, ..self.judge.judge(&told, topic.as_str(), content) }
-    }
-
-    fn provenance(&self, stops: Vec<Stop>, mut warnings: Warnings) -> (Origin, Provenance) {
-        let mut hops: Vec<_> = stops.into_iter().filter_map(|stop| stop.hop).collect();
-        if hops.len() > STOPS_MAX {
-            let told = hops.len();
-            hops.drain(1..=told - STOPS_MAX);
-            warnings.add(format_args!(
-                "{told} hops are told, the first and the latest {} are kept",
-                STOPS_MAX - 1
-            ));
+        let (mut stops, mut silent) = (Vec::new(), Vec::new());
+        for sheet in index.sheets(content, setting, &self.findings) {
+            let told = (sheet.dialect.read)(&sheet, &mut self.names, warnings);
+            if told.is_empty() && setting.dialect.is_none() {
+                silent.push(sheet.dialect.name);
+            }
+            stops.extend(told);
         }
-        let origin = hops.first().map_or_else(Origin::default, |first| Origin {
-            topic: first.topic.clone(),
-            partition: first.partition,
-            offset: first.offset,
-            timestamp: first.timestamp,
-            consumer_group: first.consumer_group.clone(),
-            known_by: first.topic.is_some().then_some(KnownBy::Headers),
-        });
-        let dialects = self.dialects();
-        (origin, Provenance { dialects, hops, warnings: warnings.into_texts(), unreadable: false })
+        self.findings.recognised.retain(|dialect| !silent.contains(&dialect.name));
+        if self.findings.recognised.is_empty()
+            && let Some(stop) = envelope::read(content, &mut self.names, warnings)
+        {
+            self.findings.recognised.push(stop.dialect);
+            return Journey::guessed(stop);
+        }
+        Journey::of(stops, from, warnings)
     }
 
-    fn dialects(&self) -> Vec<dlq_core::record::DialectName> {
+    fn knowledge(&mut self, topic: &TopicName) -> Arc<Knowledge> {
+        let Self { topics, rules, guessing, .. } = self;
+        let make = |name: &str| {
+            let guess = guessing.as_ref().and_then(|topics| {
+                let is_topic = |name: &str| topics.contains(name);
+                naming::origin(name, &is_topic).and_then(|guess| TopicName::new(guess).ok())
+            });
+            Ok(Arc::new(Knowledge { setting: rules.setting(name), guess }))
+        };
+        topics.recall(topic.as_str().as_bytes(), make).unwrap_or_default()
+    }
+
+    fn dialects(&self) -> Vec<DialectName> {
         self.findings.recognised.iter().map(|dialect| dialect.name.into()).collect()
     }
 
@@ -119,14 +180,27 @@ impl DialectReader {
     }
 }
 
-/// Tells the timestamp of a message that kept it on the way into the dead-letter topic; −1 is none.
-fn keep_timestamp(stops: &mut [Stop], timestamp: Timestamp) {
-    if timestamp < Timestamp::from_millis(0) {
-        return;
+/// The origin as headers tell it; what they leave open as the operator does; and then the topic as the name of the
+/// dead-letter topic lets one guess, unless a header named one that is not it.
+fn origin(journey: &Journey, known: &Knowledge, from: &CapturedFrom) -> Origin {
+    let mut origin = journey.origin();
+    let Knowledge { setting, guess } = known;
+    if origin.known_by != Some(KnownBy::Headers)
+        && let Some(topic) = &setting.origin_topic
+    {
+        origin = Origin { topic: Some(topic.clone()), known_by: Some(KnownBy::Configuration), ..origin };
     }
-    for stop in stops.iter_mut().rev().take_while(|stop| stop.dialect.keeps_timestamp) {
-        if let Some(hop) = &mut stop.hop {
-            hop.timestamp.get_or_insert(timestamp);
-        }
+    if origin.topic.is_none()
+        && let Some(topic) = guess.as_ref().filter(|_| !journey.begins_within())
+    {
+        origin = Origin { topic: Some(topic.clone()), known_by: Some(KnownBy::Guess), ..origin };
     }
+    if origin.consumer_group.is_none() {
+        origin.consumer_group.clone_from(&setting.consumer_group);
+    }
+    let keeps = setting.dialect.is_some_and(|dialect| dialect.keeps_timestamp);
+    if keeps && journey.stops().iter().all(|stop| stop.hop.is_none()) {
+        origin.timestamp = Some(from.timestamp).filter(|timestamp| timestamp.as_millis() >= 0);
+    }
+    origin
 }

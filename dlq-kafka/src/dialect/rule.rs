@@ -11,10 +11,12 @@ use super::warnings::Warnings;
 pub(super) struct Dialect {
     /// Its name in records.
     pub(super) name: &'static str,
-    /// What gives it away: all headers of any one of these groups.
+    /// What gives it away: all headers of any one of these groups; without any, only a [`TopicRule`] does.
+    ///
+    /// [`TopicRule`]: super::TopicRule
     pub(super) marks: &'static [&'static [&'static str]],
     /// The headers it writes and we read; at most 128.
-    pub(super) headers: &'static [HeaderRule],
+    pub(super) headers: &'static [HeaderRule<'static>],
     /// What it means when they repeat.
     pub(super) repeats: Repeats,
     /// The dead letter's own timestamp is that of the message.
@@ -26,8 +28,8 @@ pub(super) struct Dialect {
 }
 
 /// A header: its name, what it tells, and how.
-#[derive(Debug)]
-pub(super) struct HeaderRule(pub(super) &'static str, pub(super) Field, pub(super) Encoding);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeaderRule<'n>(pub(super) &'n str, pub(super) Field, pub(super) Encoding);
 
 /// What a header tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +46,16 @@ pub(super) enum Field {
     ConsumerGroup,
     /// The Kafka Connect connector that failed: the component, and by default the consumer group `connect-<name>`.
     Connector,
+    /// The framework's component that failed.
+    Component,
     /// The class of the exception that the framework caught.
     Class,
     /// The class of its direct cause.
     CauseClass,
     /// The exception's message.
     Message,
+    /// The message of its direct cause.
+    CauseMessage,
     /// The exception's stack trace.
     StackTrace,
     /// As [`Class`](Self::Class), but of the failure to deserialize the key.
@@ -64,6 +70,8 @@ pub(super) enum Field {
     ErrorType,
     /// How often the framework tried.
     Attempts,
+    /// How often the framework tried again after the first time.
+    Retries,
     /// The number of the attempt that would come next.
     NextAttempt,
 }
@@ -73,6 +81,8 @@ pub(super) enum Field {
 pub(super) enum Repeats {
     /// Every failure appends its set: the first is the origin, the last the latest.
     OldestFirst,
+    /// Every failure puts its set in front: the last is the origin, the first the latest.
+    NewestFirst,
     /// The place is that of the first failure and stays; failures append.
     OriginOnce,
     /// Every failure replaces the set: there is one. Should it repeat all the same, the last counts.
@@ -112,14 +122,14 @@ impl Field {
 
     /// Whether it tells how a message failed; a connector tells both.
     pub(super) const fn is_of_failure(self) -> bool {
-        let counts = matches!(self, Self::Attempts | Self::NextAttempt);
+        let counts = matches!(self, Self::Attempts | Self::Retries | Self::NextAttempt);
         !counts && (!self.is_of_place() || matches!(self, Self::Connector))
     }
 
     /// Whether its repetition shows that another set begins. Not so what is written only at times, or once for key and
     /// value each: there the later one corrects the earlier.
     pub(super) const fn opens_set(self) -> bool {
-        !matches!(self, Self::ConsumerGroup | Self::CauseClass)
+        !matches!(self, Self::ConsumerGroup | Self::CauseClass | Self::CauseMessage)
     }
 }
 

@@ -9,7 +9,7 @@ use super::rule::Field::{
 };
 use super::rule::{Dialect, HeaderRule, Repeats};
 use super::spring_dlt;
-use super::value::Encoding::{Int32, Int32OrByte, Int64, Text};
+use super::value::Encoding::{BigInt, Int32, Int32OrByte, Int64, Text};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "spring-retry",
@@ -19,6 +19,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         HeaderRule("kafka_original-partition", Partition, Int32),
         HeaderRule("kafka_original-offset", Offset, Int64),
         HeaderRule("kafka_original-timestamp", Timestamp, Int64),
+        // Where the place was not written.
+        HeaderRule("retry_topic-original-timestamp", Timestamp, BigInt),
         HeaderRule("kafka_dlt-original-consumer-group", ConsumerGroup, Text),
         HeaderRule("kafka_exception-fqcn", Class, Text),
         HeaderRule("kafka_exception-cause-fqcn", CauseClass, Text),

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::hops::STOPS_MAX;
 use super::rule::{Dialect, HeaderRule};
-use super::{DIALECTS, DialectReader, own, spring_dlt, strip};
+use super::{DIALECTS, DialectReader, HABITS, key, own, spring_dlt, strip};
 
 type Wire = (Vec<u8>, Option<Vec<u8>>);
 
@@ -40,15 +40,16 @@ fn read(headers: &[Wire]) -> Captured {
 
 #[test]
 fn the_table_is_sound() {
-    let names: BTreeSet<_> = DIALECTS.iter().map(|dialect| dialect.name).collect();
-    assert_eq!(names.len(), DIALECTS.len(), "every dialect has a name of its own");
-    for Dialect { name, marks, headers, strip, .. } in DIALECTS {
+    let all = || DIALECTS.iter().chain(HABITS);
+    let names: BTreeSet<_> = all().map(|dialect| dialect.name).collect();
+    assert_eq!(names.len(), all().count(), "every dialect has a name of its own");
+    for Dialect { name, marks, headers, strip, .. } in all() {
         let known: BTreeSet<_> = headers.iter().map(|HeaderRule(name, ..)| *name).collect();
         assert_eq!(known.len(), headers.len(), "{name} names a header twice");
         assert!(headers.len() <= 128, "{name} has too many headers");
         assert!(
-            !marks.is_empty() && marks.iter().all(|group| !group.is_empty()),
-            "{name} is never recognised"
+            marks.is_empty() == headers.is_empty() && marks.iter().all(|group| !group.is_empty()),
+            "{name} is recognised by nothing that it writes"
         );
         assert!(
             marks.iter().copied().flatten().all(|mark| known.contains(mark)),
@@ -75,6 +76,21 @@ fn a_redrive_strips_what_belongs_to_the_framework() {
         assert!(!strip(&spring, name.as_bytes()), "{name}");
     }
     assert!(strip(&[], b"dlq.record.id") && !strip(&[], b"kafka_dlt-original-topic"));
+}
+
+#[test]
+fn a_redrive_sends_the_key_that_the_framework_wrapped() {
+    let letter = |key: &[u8]| Content::pack([], Body::Present(key), Body::Null).unwrap();
+    let (wrapped, plain) = (letter(b"\x12\x06orders\x32\x02k1"), letter(b"k1"));
+    let uforwarder = ["uforwarder".into()];
+    assert_eq!(key(&uforwarder, &wrapped), Some(b"k1".as_slice()));
+    assert_eq!(key(&uforwarder, &letter(b"\x12\x06orders")), None, "null and empty are one there");
+    assert_eq!(
+        key(&uforwarder, &letter(b"\x12\x03a b\x32\x02k1")),
+        letter(b"\x12\x03a b\x32\x02k1").key().bytes()
+    );
+    assert_eq!(key(&uforwarder, &plain), Some(b"k1".as_slice()));
+    assert_eq!(key(&[], &wrapped), wrapped.key().bytes());
 }
 
 #[test]
@@ -112,6 +128,24 @@ fn a_dialect_is_recognised_by_all_marks_of_a_group() {
     assert!(recognised(&["kafka_dlt-original-offset", "kafka_dlt-original-topic"]));
     assert!(recognised(&["kafka_deliveryAttempt"]));
     assert!(!recognised(&["kafka_dlt-original-topic"]) && !recognised(&["kafka_dlt-original-offset", "x"]));
+}
+
+#[test]
+fn what_an_earlier_dialect_writes_does_not_give_away_a_later_one() {
+    let place = [header("original_partition", "3"), header("original_offset", "42")];
+    assert_eq!(read(&place).provenance.dialects, ["arroyo"]);
+    let with_topic = [place.to_vec(), vec![header("original_topic", "orders")]].concat();
+    assert_eq!(read(&with_topic).provenance.dialects, ["karafka-before-2.5"]);
+    let with_more = [with_topic, vec![header("REAL_TOPIC", "persistent://public/default/orders")]].concat();
+    assert_eq!(read(&with_more).provenance.dialects, ["karafka-before-2.5", "pulsar"]);
+}
+
+#[test]
+fn habits_count_only_where_no_framework_wrote() {
+    let habit = header("X-Original-Topic", "orders");
+    assert_eq!(read(std::slice::from_ref(&habit)).provenance.dialects, ["handwritten"]);
+    assert_eq!(read(&[habit, header("topic_poisoned", "t")]).provenance.dialects, ["watermill"]);
+    assert!(strip(&["handwritten".into()], b"Retry_Count") && !strip(&["handwritten".into()], b"trace"));
 }
 
 #[test]
@@ -251,8 +285,12 @@ fn a_guessed_origin_and_a_closed_attempt_are_not_told() {
 }
 
 fn any_name() -> impl Strategy<Value = Vec<u8>> {
-    let known: Vec<_> =
-        DIALECTS.iter().flat_map(|dialect| dialect.headers).map(|rule| rule.0.as_bytes()).collect();
+    let known: Vec<_> = DIALECTS
+        .iter()
+        .chain(HABITS)
+        .flat_map(|dialect| dialect.headers)
+        .map(|rule| rule.0.as_bytes())
+        .collect();
     prop_oneof![4 => prop::sample::select(known).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..40)]
 }
 
@@ -286,7 +324,7 @@ proptest! {
         prop_assert!(captured.provenance.hops.len() <= STOPS_MAX);
         prop_assert!(captured.provenance.warnings.len() <= 33);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage];
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
         let inside = |span: Span| content.headers().any(|header| {
             header.span.start <= span.start && span.start + span.len <= header.span.start + header.span.len
         });

@@ -9,6 +9,7 @@ use dlq_core::{Clock, DlqRecord};
 
 use super::config::SinkConfig;
 use super::letter::{headers, sendable};
+use crate::dialect;
 use crate::error::SinkError;
 use crate::producer::{Producer, Reports};
 
@@ -38,7 +39,7 @@ impl KafkaSink {
         };
         let headers = headers(record, content, self.clock.now(), &self.config.redriven_by);
         let mut letter = Producer::letter(target.as_str(), reports, place).headers(headers);
-        letter.key = content.key().bytes();
+        letter.key = dialect::key(&record.captured.provenance.dialects, content);
         letter.payload = content.payload().bytes();
         self.producer.send(letter).await;
     }

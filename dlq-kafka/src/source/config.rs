@@ -65,9 +65,12 @@ impl SourceConfig {
             .set("queued.min.messages", "10000")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500")
-            .set("session.timeout.ms", "10000")
-            .set("partition.assignment.strategy", "cooperative-sticky")
             .set("allow.auto.create.topics", "false");
+        if !self.is_assigned_by_the_broker() {
+            client
+                .set("session.timeout.ms", "10000")
+                .set("partition.assignment.strategy", "cooperative-sticky");
+        }
         self.properties.apply(&mut client);
         client
             // Held against all topics of the cluster before the patterns of the subscription are.
@@ -87,5 +90,33 @@ impl SourceConfig {
     fn never_patterns(&self) -> String {
         let pattern = |name: &String| format!("^{}$", name.replace('.', "[.]"));
         self.never.iter().map(pattern).collect::<Vec<_>>().join(",")
+    }
+
+    /// Whether the properties choose the protocol in which the broker assigns, and rules over sessions: its clients
+    /// refuse to be told either.
+    fn is_assigned_by_the_broker(&self) -> bool {
+        self.properties
+            .get("group.protocol")
+            .is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_group_follows_the_protocol_that_is_chosen() {
+        let client = |properties: &[(&str, &str)]| {
+            let mut config = SourceConfig::new("localhost:1", "dlq", Vec::new());
+            config.properties = properties.iter().copied().collect();
+            config.client()
+        };
+        assert_eq!(client(&[]).get("partition.assignment.strategy"), Some("cooperative-sticky"));
+        let range = client(&[("partition.assignment.strategy", "range")]);
+        assert_eq!(range.get("partition.assignment.strategy"), Some("range"));
+        let by_the_broker = client(&[("group.protocol", "consumer")]);
+        assert_eq!(by_the_broker.get("session.timeout.ms"), None);
+        by_the_broker.create::<rdkafka::consumer::BaseConsumer>().expect("the client takes it");
     }
 }

@@ -7,6 +7,8 @@ pub(crate) struct Dialect {
     pub(crate) placeholder: fn(&mut String, usize),
     /// Whether many rows are bound as one array for each column, rather than value by value.
     pub(crate) arrays: bool,
+    /// Begins a transaction that writes.
+    pub(crate) begin: &'static str,
     /// Locks the rows that a transaction reads to change them; empty where writers are serialised anyway.
     pub(crate) for_update: &'static str,
     /// The same, passing by what another has locked.
@@ -23,6 +25,9 @@ pub(crate) struct Dialect {
 pub(crate) const SQLITE: Dialect = Dialect {
     placeholder: |text, _| text.push('?'),
     arrays: false,
+    // A transaction that begins as a reader and then writes may fail at once, whatever the busy timeout:
+    // https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions
+    begin: "BEGIN IMMEDIATE",
     for_update: "",
     skip_locked: "",
     clock: None,
@@ -35,6 +40,7 @@ pub(crate) const SQLITE: Dialect = Dialect {
 pub(crate) const POSTGRES: Dialect = Dialect {
     placeholder: |text, n| text.push_str(&format!("${n}")),
     arrays: true,
+    begin: "BEGIN",
     for_update: " FOR UPDATE OF r",
     skip_locked: " FOR UPDATE OF r SKIP LOCKED",
     clock: Some("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS number"),

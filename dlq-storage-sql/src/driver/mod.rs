@@ -15,9 +15,11 @@ pub(crate) use session::Session;
 pub(crate) use statement::Statement;
 pub(crate) use value::{Column, Kind, Rows, RowsSlice, Value};
 
+use std::time::Duration;
+
 use dlq_core::storage::StorageResult;
 
-use crate::config::{Database, SqlConfig};
+use crate::config::{self, SqlConfig};
 use crate::error::from_driver;
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -25,7 +27,15 @@ compile_error!("dlq-storage-sql needs a database: enable the feature `sqlite` or
 
 /// The connections to one database.
 #[derive(Clone, Debug)]
-pub(crate) enum Pools {
+pub(crate) struct Pools {
+    pub(crate) of: Database,
+    /// How long an answer may take.
+    deadline: Duration,
+}
+
+/// Whose connections they are.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Pools),
     #[cfg(feature = "postgres")]
@@ -34,48 +44,47 @@ pub(crate) enum Pools {
 
 impl Pools {
     pub(crate) async fn connect(config: &SqlConfig) -> StorageResult<Self> {
-        let pools = match &config.database {
+        let of = match &config.database {
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(file) => sqlite::connect(file, config).await.map(Self::Sqlite),
+            config::Database::Sqlite(file) => sqlite::connect(file, config).await.map(Database::Sqlite),
             #[cfg(feature = "postgres")]
-            Database::Postgres(options) => postgres::connect(options, config).await.map(Self::Postgres),
+            config::Database::Postgres(options) => {
+                postgres::connect(options, config).await.map(Database::Postgres)
+            }
         };
-        pools.map_err(|error| from_driver("connect", error))
+        let of = of.map_err(|error| from_driver("connect", error))?;
+        Ok(Self { of, deadline: config.deadline() })
     }
 
     pub(crate) const fn dialect(&self) -> &'static Dialect {
-        match self {
+        match self.of {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => &dialect::SQLITE,
+            Database::Sqlite(_) => &dialect::SQLITE,
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => &dialect::POSTGRES,
+            Database::Postgres(_) => &dialect::POSTGRES,
         }
     }
 
     /// A connection on which every statement stands alone.
     pub(crate) async fn read(&self, operation: &'static str) -> StorageResult<Session> {
-        let connection = match self {
+        let connection = match &self.of {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pools) => pools.readers.acquire().await.map(session::Connection::from),
+            Database::Sqlite(pools) => pools.readers.acquire().await.map(session::Connection::from),
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.acquire().await.map(session::Connection::from),
+            Database::Postgres(pool) => pool.acquire().await.map(session::Connection::from),
         };
-        Session::new(operation, self.dialect(), connection)
+        Session::new(operation, self.dialect(), self.deadline, connection)
     }
 
     /// A connection in a transaction; without a [`Session::commit`] it is as if nothing had been.
     pub(crate) async fn begin(&self, operation: &'static str) -> StorageResult<Session> {
-        let connection = match self {
-            // A transaction that begins as a reader and then writes may fail at once, whatever the busy timeout:
-            // https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions
+        let connection = match &self.of {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pools) => {
-                pools.writer.begin_with("BEGIN IMMEDIATE").await.map(session::Connection::from)
-            }
+            Database::Sqlite(pools) => pools.writer.acquire().await.map(session::Connection::from),
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.begin().await.map(session::Connection::from),
+            Database::Postgres(pool) => pool.acquire().await.map(session::Connection::from),
         };
-        Session::new(operation, self.dialect(), connection)
+        Session::new(operation, self.dialect(), self.deadline, connection)?.begin().await
     }
 
     /// A connection for work that is one statement where rows are bound as arrays, and otherwise several.
@@ -84,14 +93,15 @@ impl Pools {
     }
 
     pub(crate) async fn close(&self) {
-        match self {
+        match &self.of {
+            // The last to close writes the log back into the file, and removes it: one that may write.
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pools) => {
+            Database::Sqlite(pools) => {
                 pools.readers.close().await;
                 pools.writer.close().await;
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.close().await,
+            Database::Postgres(pool) => pool.close().await,
         }
     }
 }

@@ -1,74 +1,89 @@
-//! [`Session`]: one connection, alone or in a transaction.
+//! [`Session`]: one connection, alone or in a transaction, until a deadline.
 
-use dlq_core::storage::StorageResult;
+use std::time::Duration;
+
+use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 #[cfg(feature = "postgres")]
 use sqlx::Postgres;
 #[cfg(feature = "sqlite")]
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Database, FromRow, Transaction};
+use sqlx::{AssertSqlSafe, Database, FromRow};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::dialect::Dialect;
 use super::statement::Statement;
 use super::value::{Rows, RowsSlice};
-use crate::error::from_driver;
+use crate::error::{ends_connection, from_driver, no_answer};
 
-/// One connection, for one operation.
+/// How long a script of the schema may take: an index over ten million records takes minutes.
+const SCRIPT: Duration = Duration::from_secs(60 * 60);
+
+/// One connection, for one operation. It goes back to its pool when the session is dropped, which ends a transaction that
+/// was not committed; unless it was given up.
+///
+/// A server that stands still, or that the network lost, answers neither a statement nor what a pool asks when it takes a
+/// connection back. Everything that waits for a server therefore waits only so long, and whoever waited in vain closes
+/// the connection: it must not go back, and its place in the pool must.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) operation: &'static str,
     pub(crate) dialect: &'static Dialect,
-    connection: Connection,
-}
-
-/// A connection of any database.
-#[derive(Debug)]
-pub(super) enum Connection {
-    #[cfg(feature = "sqlite")]
-    Sqlite(Held<Sqlite>),
-    #[cfg(feature = "postgres")]
-    Postgres(Held<Postgres>),
-}
-
-/// How a connection is held.
-pub(super) enum Held<DB: Database> {
-    Alone(PoolConnection<DB>),
-    Transaction(Transaction<'static, DB>),
-}
-
-impl<DB: Database> Held<DB> {
-    fn connection(&mut self) -> &mut DB::Connection {
-        match self {
-            Self::Alone(connection) => connection,
-            Self::Transaction(transaction) => transaction,
-        }
-    }
-
-    async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Self::Alone(_) => Ok(()),
-            Self::Transaction(transaction) => transaction.commit().await,
-        }
-    }
-}
-
-impl<DB: Database> std::fmt::Debug for Held<DB> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Alone(_) => "alone",
-            Self::Transaction(_) => "in a transaction",
-        })
-    }
+    /// How long an answer may take.
+    deadline: Duration,
+    /// Whether a transaction is open.
+    open: bool,
+    /// `None` once it was given up.
+    connection: Option<Connection>,
 }
 
 impl Session {
     pub(super) fn new(
         operation: &'static str,
         dialect: &'static Dialect,
+        deadline: Duration,
         connection: sqlx::Result<Connection>,
     ) -> StorageResult<Self> {
         let connection = connection.map_err(|error| from_driver(operation, error))?;
-        Ok(Self { operation, dialect, connection })
+        Ok(Self { operation, dialect, deadline, open: false, connection: Some(connection) })
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(mut self) -> StorageResult<Self> {
+        self.open = true;
+        self.several(self.dialect.begin, self.deadline).await?;
+        Ok(self)
+    }
+
+    /// Executes a script of several statements that bind nothing; it may take long.
+    pub(crate) async fn script(&mut self, text: &'static str) -> StorageResult<()> {
+        self.several(text, SCRIPT).await
+    }
+
+    /// Makes what a transaction did last.
+    pub(crate) async fn commit(mut self) -> StorageResult<()> {
+        if self.open {
+            self.several("COMMIT", self.deadline).await?;
+            self.open = false;
+        }
+        Ok(())
+    }
+
+    /// What came of a statement. A connection that is of no more use is closed.
+    fn answer<T>(
+        &mut self,
+        answer: Result<sqlx::Result<T>, Elapsed>,
+        deadline: Duration,
+    ) -> StorageResult<T> {
+        let answer = match answer {
+            Ok(answer) => answer.map_err(|error| from_driver(self.operation, error)),
+            Err(_) => Err(no_answer(self.operation, deadline)),
+        };
+        if answer.as_ref().is_err_and(ends_connection) {
+            self.connection = None;
+        }
+        answer
     }
 
     /// Begins a statement.
@@ -102,73 +117,96 @@ impl Session {
     }
 }
 
+fn given_up(operation: &'static str) -> StorageError {
+    StorageError::new(StorageErrorKind::Connection, operation, "the connection was given up before")
+}
+
 /// The work of a session, once for each database: generic code over `sqlx::Database` founders on bounds that traits
 /// cannot carry.
 macro_rules! databases {
     ($($feature:literal $database:ident $readable:ident $bind:path;)+) => {
+        /// A connection of any database. It is closed when it is dropped, unless it was given back.
+        #[derive(Debug)]
+        pub(super) enum Connection {
+            $(#[cfg(feature = $feature)]
+            $database(PoolConnection<$database>),)+
+        }
+
         impl Session {
             /// Executes a statement; answers how many rows it touched.
             pub(crate) async fn execute(&mut self, statement: Statement<'_>) -> StorageResult<u64> {
-                let done = match &mut self.connection {
-                    $(#[cfg(feature = $feature)]
-                    Connection::$database(held) => match $bind(&statement.bound) {
-                        Ok(arguments) => sqlx::query_with(AssertSqlSafe(statement.text), arguments)
-                            .execute(held.connection())
-                            .await
-                            .map(|done| done.rows_affected()),
-                        Err(error) => Err(error),
-                    },)+
-                };
-                done.map_err(|error| from_driver(self.operation, error))
+                let Some(connection) = &mut self.connection else { return Err(given_up(self.operation)) };
+                let done = timeout(self.deadline, async move {
+                    match connection {
+                        $(#[cfg(feature = $feature)]
+                        Connection::$database(connection) => {
+                            let arguments = $bind(&statement.bound)?;
+                            let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments);
+                            query.execute(&mut **connection).await.map(|done| done.rows_affected())
+                        })+
+                    }
+                });
+                let done = done.await;
+                self.answer(done, self.deadline)
             }
 
             /// Fetches all rows that a statement answers.
             pub(crate) async fn fetch<T: Readable>(&mut self, statement: Statement<'_>) -> StorageResult<Vec<T>> {
-                let rows = match &mut self.connection {
-                    $(#[cfg(feature = $feature)]
-                    Connection::$database(held) => match $bind(&statement.bound) {
-                        Ok(arguments) => sqlx::query_as_with(AssertSqlSafe(statement.text), arguments)
-                            .fetch_all(held.connection())
-                            .await,
-                        Err(error) => Err(error),
-                    },)+
-                };
-                rows.map_err(|error| from_driver(self.operation, error))
+                let Some(connection) = &mut self.connection else { return Err(given_up(self.operation)) };
+                let rows = timeout(self.deadline, async move {
+                    match connection {
+                        $(#[cfg(feature = $feature)]
+                        Connection::$database(connection) => {
+                            let arguments = $bind(&statement.bound)?;
+                            let query = sqlx::query_as_with(AssertSqlSafe(statement.text), arguments);
+                            query.fetch_all(&mut **connection).await
+                        })+
+                    }
+                });
+                let rows = rows.await;
+                self.answer(rows, self.deadline)
             }
 
-            /// Executes a script of several statements that bind nothing.
-            pub(crate) async fn script(&mut self, text: &'static str) -> StorageResult<()> {
-                let done = match &mut self.connection {
+            /// Executes several statements that bind nothing.
+            async fn several(&mut self, text: &'static str, deadline: Duration) -> StorageResult<()> {
+                let Some(connection) = &mut self.connection else { return Err(given_up(self.operation)) };
+                let done = timeout(deadline, async move {
+                    match connection {
+                        $(#[cfg(feature = $feature)]
+                        Connection::$database(connection) => {
+                            sqlx::raw_sql(text).execute(&mut **connection).await.map(|_| ())
+                        })+
+                    }
+                });
+                let done = done.await;
+                self.answer(done, deadline)
+            }
+        }
+
+        impl Connection {
+            /// Goes back to its pool, without what a transaction did so far; or is closed where that fails.
+            async fn give_back(self, open: bool) {
+                match self {
                     $(#[cfg(feature = $feature)]
-                    Connection::$database(held) => {
-                        sqlx::raw_sql(text).execute(held.connection()).await.map(|_| ())
+                    Self::$database(mut connection) => {
+                        let ended = match open {
+                            true => sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.map(|_| ()),
+                            false => Ok(()),
+                        };
+                        if ended.is_ok() {
+                            connection.return_to_pool().await;
+                        }
                     })+
-                };
-                done.map_err(|error| from_driver(self.operation, error))
-            }
-
-            /// Makes what a transaction did last.
-            pub(crate) async fn commit(self) -> StorageResult<()> {
-                let done = match self.connection {
-                    $(#[cfg(feature = $feature)]
-                    Connection::$database(held) => held.commit().await,)+
-                };
-                done.map_err(|error| from_driver(self.operation, error))
+                }
             }
         }
 
         $(
             #[cfg(feature = $feature)]
             impl From<PoolConnection<$database>> for Connection {
-                fn from(connection: PoolConnection<$database>) -> Self {
-                    Self::$database(Held::Alone(connection))
-                }
-            }
-
-            #[cfg(feature = $feature)]
-            impl From<Transaction<'static, $database>> for Connection {
-                fn from(transaction: Transaction<'static, $database>) -> Self {
-                    Self::$database(Held::Transaction(transaction))
+                fn from(mut connection: PoolConnection<$database>) -> Self {
+                    connection.close_on_drop();
+                    Self::$database(connection)
                 }
             }
 
@@ -192,4 +230,13 @@ macro_rules! databases {
 databases! {
     "sqlite" Sqlite ReadableFromSqlite super::sqlite::bind;
     "postgres" Postgres ReadableFromPostgres super::postgres::bind;
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let given_back = timeout(self.deadline, connection.give_back(self.open));
+            tokio::spawn(async move { given_back.await.unwrap_or_default() });
+        }
+    }
 }

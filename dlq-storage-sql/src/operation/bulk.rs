@@ -17,7 +17,7 @@ const PAGE: usize = 500;
 
 pub(crate) async fn update(
     store: &Arc<Store>,
-    criteria: QueryCriteria,
+    criteria: &QueryCriteria,
     patch: &Patch,
     change: &Change,
 ) -> StorageResult<BulkOutcome> {
@@ -64,7 +64,7 @@ fn update_one(
 
 pub(crate) async fn delete(
     store: &Arc<Store>,
-    criteria: QueryCriteria,
+    criteria: &QueryCriteria,
     operation: OperationId,
 ) -> StorageResult<BulkOutcome> {
     let changed = purge::count(&mut store.pools.read("delete").await?, operation).await?;
@@ -105,9 +105,9 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(criteria: QueryCriteria, outcome: BulkOutcome) -> Self {
+    fn new(criteria: &QueryCriteria, outcome: BulkOutcome) -> Self {
         let room = criteria.limit.unwrap_or(u64::MAX).saturating_sub(outcome.changed);
-        let request = PageRequest::new(QueryCriteria { limit: None, ..criteria });
+        let request = PageRequest::new(QueryCriteria { limit: None, ..criteria.clone() });
         Self { request, room, ended: false, outcome }
     }
 

@@ -9,6 +9,7 @@ use dlq_core::storage::{
     ClaimRequest, ClaimSelect, Cursor, LaneOrder, PageRequest, Patch, QueryCriteria, StorageResult,
 };
 
+use super::retry::retried;
 use super::{Store, read};
 use crate::driver::Session;
 use crate::ledger::Ledger;
@@ -24,11 +25,11 @@ pub(crate) async fn claim(store: &Arc<Store>, request: &ClaimRequest) -> Storage
         store.index_lanes().await?;
     }
     let claimed = match &request.select {
-        ClaimSelect::Due => choose_and_lease(store, request, &Choice::Due, request.limit).await,
-        ClaimSelect::Ids(ids) => choose_and_lease(store, request, &Choice::Ids(ids), request.limit).await,
+        ClaimSelect::Due => retried!(choose_and_lease(store, request, &Choice::Due, request.limit)),
+        ClaimSelect::Ids(ids) => retried!(choose_and_lease(store, request, &Choice::Ids(ids), request.limit)),
         ClaimSelect::Matching { criteria, after } if is_pushed_down(criteria) => {
             let choice = Choice::Matching(criteria, after.as_ref());
-            choose_and_lease(store, request, &choice, request.limit).await
+            retried!(choose_and_lease(store, request, &choice, request.limit))
         }
         ClaimSelect::Matching { criteria, after } => page_by_page(store, request, criteria, *after).await,
     }?;
@@ -112,7 +113,7 @@ async fn page_by_page(
         let page = read::page(store, &pages).await?;
         let ids: Vec<_> = page.records.iter().map(|record| record.id).collect();
         let room = request.limit - claimed.len();
-        claimed.extend(choose_and_lease(store, request, &Choice::Ids(&ids), room).await?);
+        claimed.extend(retried!(choose_and_lease(store, request, &Choice::Ids(&ids), room))?);
         pages.after = page.next;
         if page.next.is_none() || claimed.len() == request.limit {
             return Ok(claimed);

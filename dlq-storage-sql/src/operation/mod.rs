@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 pub(crate) mod claim;
 pub(crate) mod read;
+pub(crate) mod retry;
 pub(crate) mod save;
 pub(crate) mod settle;
 mod store;

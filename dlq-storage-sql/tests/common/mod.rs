@@ -70,6 +70,20 @@ impl InSchema {
 }
 
 #[cfg(feature = "postgres")]
+impl InSchema {
+    /// The one number that a query answers.
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        use sqlx::{AssertSqlSafe, Connection, PgConnection};
+        let mut connection = PgConnection::connect(self.server.url()).await.unwrap();
+        let path = AssertSqlSafe(format!("SET search_path TO {}", self.schema));
+        sqlx::raw_sql(path).execute(&mut connection).await.unwrap();
+        let query = sqlx::query_as(AssertSqlSafe(query.to_owned()));
+        let (number,): (i64,) = query.fetch_one(&mut connection).await.unwrap();
+        number
+    }
+}
+
+#[cfg(feature = "postgres")]
 #[async_trait]
 impl Place for InSchema {
     fn config(&self) -> SqlConfig {

@@ -98,6 +98,14 @@ macro_rules! conformance {
                     one_record_is_purged_alone
                     what_was_purged_may_be_stored_anew
                 }
+                words {
+                    what_is_held_has_its_reason_and_loses_it_when_released
+                    a_word_takes_what_it_can_change_and_a_limit_counts_that_alone
+                    a_preview_tells_what_a_decision_then_does
+                    a_decision_repeated_answers_the_same
+                    what_was_exported_and_purged_is_imported_as_it_was
+                    groups_tell_counts_and_a_sample_that_is_there
+                }
                 claim {
                     a_claim_fixes_lease_token_and_attempt
                     what_is_due_is_claimed_the_longest_due_first

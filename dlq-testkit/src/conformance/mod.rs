@@ -40,6 +40,8 @@ groups! {
     bulk;
     /// Purging by criteria.
     delete;
+    /// The words that library and command line share.
+    words;
     /// Leasing records.
     claim;
     /// Keeping lanes in order.

@@ -196,7 +196,7 @@ pub async fn what_was_never_claimed_cannot_be_settled(store: &StoreUnderTest) {
 pub async fn callers_may_settle_one_by_one(store: &StoreUnderTest) {
     let claimed = claimed(store).await;
     store.renew(&claimed, LEASE, change()).await.unwrap();
-    store.release(&claimed, None, change()).await.unwrap();
+    store.give_back(&claimed, None, change()).await.unwrap();
     let again = store.take(claimed.id).await;
     let outcome = Outcome::Delivered(None);
     assert_eq!(store.complete(&again, outcome, change()).await.unwrap().status, DlqStatus::Success);

@@ -6,7 +6,11 @@
 //! | `killed` | `dlq serve` is killed with SIGKILL, alone and beside another |
 //! | `frozen` | it stands still for longer than its session |
 //! | `told_to_stop` | it gets SIGTERM at any moment |
-//! | `database` | PostgreSQL is killed |
+//! | `database` | PostgreSQL is killed, stands still, or becomes read-only |
+//! | `cut_off` | the network between `dlq serve` and PostgreSQL goes silent, resets, or forgets |
+//! | `disk` | the storage's disk is full |
+//! | `slow` | the storage is slower than the group's patience, and than a flood of large letters |
+//! | `rebalanced` | members of the group come and go, under each of Kafka's protocols |
 //! | `again` | Kafka delivers again what was stored, and sent home meanwhile |
 //! | `odd` | letters of a form that no one expects |
 //! | `home` | the way home of what failed in other frameworks, and of what has no home |
@@ -20,11 +24,15 @@
 mod rig;
 
 mod again;
+mod cut_off;
 mod database;
+mod disk;
 mod frozen;
 mod home;
 mod killed;
 mod letters;
 mod odd;
 mod on_the_way;
+mod rebalanced;
+mod slow;
 mod told_to_stop;

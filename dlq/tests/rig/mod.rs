@@ -7,6 +7,7 @@
     reason = "each test file uses its part, and may panic"
 )]
 
+pub mod back;
 mod books;
 mod chance;
 mod kafka;
@@ -17,9 +18,9 @@ use std::time::{Duration, Instant};
 
 pub use books::{account, assert_accounted, capture, ids_with_status, records, show, stored, until_stored};
 pub use chance::{moments, rounds};
-pub use kafka::{Load, all_of, brokers, count_of, first_of, members_at_work, produce, topic};
+pub use kafka::{Cluster, Load, all_of, count_of, first_of, members_at_work, produce, topic};
 pub use process::{Process, dlq, dlq_with};
-pub use store::Store;
+pub use store::{Locked, Store, sql};
 
 /// How long a test waits for something that must happen.
 pub const SOON: Duration = Duration::from_secs(90);
@@ -42,6 +43,6 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(work)
 }

@@ -5,13 +5,25 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{Store, brokers};
+use super::Store;
 
 /// Settings, as environment variables.
 pub type Settings<'a> = &'a [(&'a str, &'a str)];
 
+/// Which part of a processor waiting may take: everything above is a busy loop.
+const IDLE: f64 = 0.3;
+
 /// A running `dlq`; it is killed when it is dropped.
-pub struct Process(Child);
+pub struct Process {
+    child: Child,
+    log: Log,
+}
+
+/// What it tells on standard error: a file, and where in it this process began.
+struct Log {
+    file: PathBuf,
+    from: usize,
+}
 
 impl Process {
     pub fn serve(store: &Store, dead: &str, group: &str) -> Self {
@@ -23,14 +35,27 @@ impl Process {
     }
 
     pub fn start(store: &Store, arguments: &[&str], settings: Settings<'_>) -> Self {
-        let mut command = command(store, arguments, settings);
-        Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log()).spawn().unwrap())
+        let (mut command, log) = (command(store, arguments, settings), Log::of_this_test());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.open());
+        Self { child: command.spawn().unwrap(), log }
+    }
+
+    /// The lines that it told so far and that have all these words in them.
+    pub fn said(&self, words: &[&str]) -> Vec<String> {
+        let told = read_to_string(&self.log.file).unwrap();
+        let lines = told.get(self.log.from..).unwrap().lines();
+        lines.filter(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned).collect()
+    }
+
+    /// Whether it told a line with all these words.
+    pub fn says(&self, words: &[&str]) -> bool {
+        !self.said(words).is_empty()
     }
 
     /// SIGKILL: nothing of ours runs any more.
     pub fn kill9(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// SIGTERM, and the exit code.
@@ -41,23 +66,39 @@ impl Process {
 
     /// The exit code, once it has ended by itself.
     pub fn wait(mut self) -> Option<i32> {
-        self.0.wait().unwrap().code()
+        self.child.wait().unwrap().code()
     }
 
     /// Sends a signal, such as `STOP`.
     pub fn signal(&self, name: &str) {
-        let pid = self.0.id().to_string();
+        let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
         assert!(sent.success());
     }
 
     pub fn is_alive(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_none()
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for so long, while what it works with is away: it has little to do meanwhile.
+    pub fn assert_idle_for(&self, away: Duration) {
+        let before = self.processor_time();
+        std::thread::sleep(away);
+        let worked = self.processor_time().saturating_sub(before);
+        println!("it worked for {worked:?} in {away:?}");
+        assert!(worked < away.mul_f64(IDLE), "it worked for {worked:?} in {away:?}: a busy loop?");
+    }
+
+    /// How much memory it ever had at once, in MiB.
+    pub fn peak_memory_mib(&self) -> u64 {
+        let status = read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim_end_matches("kB").trim().parse::<u64>().unwrap() >> 10
     }
 
     /// How long it has kept processors busy.
     pub fn processor_time(&self) -> Duration {
-        let stat = read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
+        let stat = read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         // The name stands in parentheses and may hold spaces: fields count from behind it.
         let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
         let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
@@ -67,20 +108,27 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ended = self.0.kill().and_then(|()| self.0.wait());
+        let _ended = self.child.kill().and_then(|()| self.child.wait());
     }
 }
 
-/// What the processes of a test log, kept under the target folder for whoever looks for a cause.
-fn log() -> File {
-    let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}.log"));
-    OpenOptions::new().create(true).append(true).open(file).unwrap()
+impl Log {
+    /// Kept under the target folder for whoever looks for a cause.
+    fn of_this_test() -> Self {
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}.log"));
+        let from = read_to_string(&file).map_or(0, |told| told.len());
+        Self { file, from }
+    }
+
+    fn open(&self) -> File {
+        OpenOptions::new().create(true).append(true).open(&self.file).unwrap()
+    }
 }
 
 fn command(store: &Store, arguments: &[&str], settings: Settings<'_>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
-    command.env("DLQ__STORAGE__URL", &store.url).env("DLQ__KAFKA__BROKERS", brokers());
+    command.env("DLQ__STORAGE__URL", &store.url).env("DLQ__KAFKA__BROKERS", &store.cluster.0);
     command.args(arguments).envs(settings.iter().copied());
     command
 }
@@ -91,8 +139,18 @@ pub fn dlq(store: &Store, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 pub fn dlq_with(store: &Store, arguments: &[&str], settings: Settings<'_>) -> (Option<i32>, String) {
+    let (code, out, err) = dlq_and_errors(store, arguments, settings);
+    assert!(code != Some(2), "{arguments:?}: {err}");
+    (code, out)
+}
+
+/// Runs a command: its exit code, and what it wrote to standard output and to standard error.
+pub fn dlq_and_errors(
+    store: &Store,
+    arguments: &[&str],
+    settings: Settings<'_>,
+) -> (Option<i32>, String, String) {
     let output = command(store, arguments, settings).stdin(Stdio::null()).output().unwrap();
-    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(output.status.code() != Some(2), "{arguments:?}: {err}");
-    (output.status.code(), out)
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
 }

@@ -1,22 +1,33 @@
 //! Storages of a test's own.
 
+use std::net::SocketAddr;
+use std::path::Path;
+
 use dlq_storage_sql::{SqlConfig, SqlStorage};
 use dlq_testkit::server::Server;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use super::{unique, wait};
+use super::{Cluster, unique, wait};
 
-/// A storage of a test's own. A file is gone with the test; a schema stays behind.
+/// A storage of a test's own, and the cluster from which it is filled. A file is gone with the test; a schema stays
+/// behind.
 pub struct Store {
     pub url: String,
+    pub cluster: Cluster,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Store {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("dlq.db").display());
+        let store = Self::sqlite_in(folder.path());
+        Self { _folder: Some(folder), ..store }
+    }
+
+    pub fn sqlite_in(folder: &Path) -> Self {
+        let url = format!("sqlite:{}", folder.join("dlq.db").display());
         make(&SqlConfig::from_url(&url).unwrap());
-        Self { url, _folder: Some(folder) }
+        Self { url, cluster: Cluster::shared(), _folder: None }
     }
 
     /// A schema of the real server.
@@ -27,10 +38,70 @@ impl Store {
     pub fn in_schema_of(server: &str) -> Self {
         let schema = unique("bad").replace('-', "_");
         make(&SqlConfig::from_url(server).unwrap().schema(schema.as_str()));
-        Self { url: format!("{server}?options=-csearch_path%3D{schema}"), _folder: None }
+        let url = format!("{server}?options=-csearch_path%3D{schema}");
+        Self { url, cluster: Cluster::shared(), _folder: None }
+    }
+
+    /// The same storage, reached through a proxy at this address.
+    pub fn through(&self, proxy: SocketAddr) -> Self {
+        let mut url: url::Url = self.url.parse().unwrap();
+        url.set_port(Some(proxy.port())).unwrap();
+        Self { url: url.into(), cluster: self.cluster.clone(), _folder: None }
+    }
+
+    /// The same storage, filled from another cluster, or through another of its doors.
+    pub fn filled_from(&self, brokers: impl ToString) -> Self {
+        Self { url: self.url.clone(), cluster: Cluster(brokers.to_string()), _folder: None }
+    }
+
+    /// Executes a statement behind the storage's back.
+    pub fn sql(&self, statement: &str) {
+        sql(&self.url, statement);
     }
 }
 
 fn make(config: &SqlConfig) {
     wait(async { SqlStorage::connect(config).await.unwrap().close().await });
+}
+
+/// Tables of a PostgreSQL that nobody can write to, until this is dropped: a storage that is as slow as a test wants.
+pub struct Locked {
+    runtime: tokio::runtime::Runtime,
+    connection: Option<PgConnection>,
+}
+
+impl Locked {
+    pub fn records_of(store: &Store) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let connection = runtime.block_on(async {
+            let mut connection = PgConnection::connect(&store.url).await.unwrap();
+            sqlx::raw_sql("BEGIN; LOCK TABLE dlq_record IN EXCLUSIVE MODE")
+                .execute(&mut connection)
+                .await
+                .unwrap();
+            connection
+        });
+        Self { runtime, connection: Some(connection) }
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.runtime.block_on(connection.close()).unwrap();
+        }
+    }
+}
+
+/// Executes a statement in a database.
+pub fn sql(url: &str, statement: &str) {
+    wait(async {
+        let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
+        if url.starts_with("sqlite:") {
+            statement.execute(&mut SqliteConnection::connect(url).await.unwrap()).await.map(drop)
+        } else {
+            statement.execute(&mut PgConnection::connect(url).await.unwrap()).await.map(drop)
+        }
+    })
+    .unwrap();
 }

@@ -11,6 +11,11 @@ impl<'a> Frame<'a> {
     pub(super) const JAVA_MARK: &'static str = "\tat ";
     pub(super) const DOTNET_MARK: &'static str = "   at ";
 
+    /// Whether a text begins with a frame.
+    pub(super) fn begins(text: &str) -> bool {
+        text.starts_with(Self::JAVA_MARK) || text.starts_with(Self::DOTNET_MARK)
+    }
+
     /// Reads a line such as `\tat java.base/java.util.Map.get(Map.java:7)`.
     pub(super) fn read(line: &'a str) -> Option<Self> {
         let place = line.strip_prefix(Self::JAVA_MARK).or_else(|| line.strip_prefix(Self::DOTNET_MARK))?;

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Everything found is a piece of the text that was read: the caller gets its place by comparing pointers.
-//! A text of any other shape holds no throwables; nothing is guessed.
+//! A text of any other shape holds no throwables; nothing is guessed. Frames alone, as .NET's `StackTrace` writes them, are
+//! those of an exception that is told elsewhere.
 
 mod frame;
 
@@ -31,6 +32,8 @@ use memchr::memmem;
 pub struct StackTrace<'a> {
     /// The exception of the first line, then every cause in the order written.
     pub throwables: Vec<Throwable<'a>>,
+    /// A text that begins with frames, without the exception that they are of.
+    frames_alone: &'a str,
 }
 
 impl<'a> StackTrace<'a> {
@@ -55,7 +58,8 @@ impl<'a> StackTrace<'a> {
             }
         }
         throwables.extend(text.get(start..).and_then(Throwable::read));
-        Self { throwables }
+        let frames_alone = if Frame::begins(text) { text } else { "" };
+        Self { throwables, frames_alone }
     }
 
     /// The exception that tells most: the first that is no [framework wrapper](is_wrapper), or, when all are, the root.
@@ -94,7 +98,7 @@ impl<'a> StackTrace<'a> {
                 return found;
             }
         }
-        None
+        self.frames_alone.lines().filter_map(Frame::read).find(|frame| !frameworks.contain(frame.name()))
     }
 }
 

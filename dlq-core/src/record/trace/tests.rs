@@ -147,6 +147,14 @@ fn a_dotnet_text_is_read_the_same_way() {
 }
 
 #[test]
+fn frames_alone_are_those_of_an_exception_told_elsewhere() {
+    let text = "   at Npgsql.Reader.Read()\r\n   at Acme.Orders.Load(Int32 id) in /src/Orders.cs:line 3\r\n";
+    assert_eq!(classes(&StackTrace::parse(text)), [""; 0]);
+    assert_eq!(application_frame(text), Some("Acme.Orders.Load"));
+    assert_eq!(application_frame("a word\n   at Acme.Orders.Load(Int32 id)"), None);
+}
+
+#[test]
 fn other_texts_hold_no_throwables() {
     let others = [
         "",

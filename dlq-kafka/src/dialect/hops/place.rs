@@ -15,22 +15,27 @@ use crate::dialect::warnings::Warnings;
 pub(super) struct Place {
     hop: Hop,
     fields: Fields,
-    /// The entry of the sheet with which it begins.
+    /// The entry with which it begins.
     pub(super) begins: usize,
+    /// The entry that is surely its own: what is optional may be left from another dialect's place.
+    pub(super) stands_at: Option<usize>,
 }
 
 /// Every place of a sheet, in order.
 pub(super) fn all(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> FirstAndLatest<Place> {
     let mut places = FirstAndLatest::default();
-    for (at, entry) in sheet.entries().enumerate().filter(|(_, entry)| entry.field().is_of_place()) {
+    for entry in sheet.entries().filter(|entry| entry.field().is_of_place()) {
         let field = entry.field();
         let told_before = places.latest().is_some_and(|place: &Place| place.fields.has(field));
         let another = match sheet.repeats() {
-            Repeats::OldestFirst => told_before && field.opens_set(),
+            Repeats::OldestFirst | Repeats::NewestFirst => told_before && field.opens_set(),
             Repeats::OriginOnce if told_before => continue,
             Repeats::OriginOnce | Repeats::Replaced => false,
         };
-        let place = places.current(another, || Place { begins: at, ..Place::default() });
+        let place = places.current(another, || Place { begins: entry.at, ..Place::default() });
+        if field.opens_set() {
+            place.stands_at.get_or_insert(entry.at);
+        }
         place.fields.add(field);
         place.tell(&entry, names, warnings);
     }

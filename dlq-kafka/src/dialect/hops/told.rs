@@ -18,6 +18,8 @@ pub(in crate::dialect) struct Told {
     pub(in crate::dialect) cause: Option<Span>,
     /// The message.
     pub(in crate::dialect) message: Option<Span>,
+    /// The message of the direct cause.
+    pub(in crate::dialect) cause_message: Option<Span>,
     /// The stack trace.
     pub(in crate::dialect) stack_trace: Option<Span>,
     /// The stage.
@@ -37,6 +39,8 @@ pub(super) struct Failure {
     fields: Fields,
     /// How many places had begun before it.
     places_before: usize,
+    /// The entry with which it begins.
+    pub(super) begins: usize,
 }
 
 /// Every failure of a sheet, in order.
@@ -51,8 +55,8 @@ pub(super) fn all(
     let mut failures = FirstAndLatest::default();
     let mut begun = places.kept.iter().map(|place| place.begins).peekable();
     let mut places_before = 0;
-    for (at, entry) in sheet.entries().enumerate() {
-        while begun.next_if(|&begins| begins <= at).is_some() {
+    for entry in sheet.entries() {
+        while begun.next_if(|&begins| begins <= entry.at).is_some() {
             places_before += 1;
         }
         let field = entry.field();
@@ -64,7 +68,8 @@ pub(super) fn all(
             let elsewhere = places.kept.len() > 1 && latest.places_before != places_before;
             sheet.repeats() != Repeats::Replaced && (repeats || elsewhere)
         });
-        let failure = failures.current(another, || Failure { places_before, ..Failure::default() });
+        let failure =
+            failures.current(another, || Failure { places_before, begins: entry.at, ..Failure::default() });
         failure.fields.add(field);
         failure.tell(&entry, warnings);
     }
@@ -78,12 +83,13 @@ impl Failure {
             Field::Class => told.class = entry.text(),
             Field::CauseClass => told.cause = entry.text(),
             Field::Message => told.message = entry.span,
+            Field::CauseMessage => told.cause_message = entry.span,
             Field::StackTrace => told.stack_trace = entry.text(),
             Field::KeyClass => of_key.class = entry.text(),
             Field::KeyMessage => of_key.message = entry.span,
             Field::KeyStackTrace => of_key.stack_trace = entry.text(),
             Field::Stage => told.stage = entry.text(),
-            Field::Connector => told.component = entry.text(),
+            Field::Connector | Field::Component => told.component = entry.text(),
             Field::ErrorType => told.error_type = entry.error_type(warnings),
             _ => {}
         }

@@ -1,19 +1,23 @@
 //! Records that arrive: returns are told apart, the others stored.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use dlq_core::record::{DlqRecord, Position, RecordId};
 use dlq_core::storage::transition::{Delivery, admit, import};
 use dlq_core::storage::{SaveOutcome, StorageResult};
 
+use super::bisection::Bisection;
 use super::{Answers, Arrival, come_back};
 use crate::driver::Rows;
 use crate::error::is_of_a_record;
 use crate::operation::Store;
+use crate::operation::retry::retried;
 use crate::row::{PROGRESS, is_fresh, progress_values};
 use crate::statement::insert::{Coming, NewRecords};
 use crate::statement::{change, delivery};
+
+/// How many bytes of records one statement carries, unless a single record has more.
+const PORTION_BYTES: usize = 64 << 20;
 
 pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<Answers> {
     let returned = returns(store, &arrivals).await?;
@@ -69,7 +73,7 @@ async fn returns(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<R
     if candidates.is_empty() {
         return Ok(HashMap::new());
     }
-    come_back::all(store, &candidates, &there).await
+    retried!(come_back::all(store, &candidates, &there))
 }
 
 async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<Position, Delivery>> {
@@ -83,29 +87,44 @@ async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<Hash
     Ok(deliveries.into_iter().map(|delivery| (delivery.position.clone(), delivery)).collect())
 }
 
-/// Stores all records that can be stored: where one of them spoils a batch, its halves are tried, down to that one.
+/// Stores all records that can be stored. One that spoils whatever it is written with is found, and refused alone.
 async fn store_all(store: &Store, records: &[DlqRecord], coming: Coming) -> StorageResult<Answers> {
-    let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = records.iter().map(|_| None).collect();
-    let mut parts: Vec<Range<usize>> = Vec::from([Range { start: 0, end: records.len() }]);
-    while let Some(part) = parts.pop() {
-        let batch = &records[part.clone()];
-        match (store_batch(store, batch, coming).await, batch) {
-            (Ok(stored), _) => {
-                for (answer, record) in answers[part].iter_mut().zip(batch) {
-                    *answer = Some(Ok(outcome(stored.contains(&record.id))));
+    let mut answers = Vec::with_capacity(records.len());
+    for records in portions(records) {
+        let mut bisection = Bisection::new(records.len());
+        while let Some(part) = bisection.part() {
+            let part = &records[part];
+            match retried!(store_batch(store, part, coming)) {
+                Ok(stored) => {
+                    answers.extend(part.iter().map(|record| Ok(outcome(stored.contains(&record.id)))));
+                    bisection.stored();
                 }
+                Err(error) if is_of_a_record(&error) => {
+                    let alone = bisection.refused().and_then(|alone| records.get(alone));
+                    answers.extend(alone.map(|record| Err(error.with("record", record.id))));
+                }
+                Err(error) => return Err(error),
             }
-            (Err(error), [record]) if is_of_a_record(&error) => {
-                answers[part.start] = Some(Err(error.with("record", record.id)));
-            }
-            (Err(error), _) if is_of_a_record(&error) => {
-                let middle = part.start + part.len() / 2;
-                parts.extend([middle..part.end, part.start..middle]);
-            }
-            (Err(error), _) => return Err(error),
         }
     }
-    Ok(answers.into_iter().flatten().collect())
+    Ok(answers)
+}
+
+/// The records in portions of so many bytes as one statement may well carry: PostgreSQL ends the connection at a
+/// gibibyte, however often it is asked.
+fn portions(records: &[DlqRecord]) -> impl Iterator<Item = &[DlqRecord]> {
+    let mut left = records;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = left.iter().take_while(|record| {
+            let before = bytes;
+            bytes += record.weight();
+            before == 0 || bytes <= PORTION_BYTES
+        });
+        let (portion, rest) = left.split_at(fits.count());
+        left = rest;
+        (!portion.is_empty()).then_some(portion)
+    })
 }
 
 const fn outcome(stored: bool) -> SaveOutcome {

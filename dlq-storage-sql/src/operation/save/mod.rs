@@ -1,6 +1,7 @@
 //! Saving a batch.
 
 mod arrive;
+mod bisection;
 mod come_back;
 mod replace;
 
@@ -11,6 +12,7 @@ use dlq_core::record::{Change, DlqRecord, Progress, RecordId};
 use dlq_core::storage::{Expect, ReturnClaim, Save, SaveOutcome, StorageResult};
 
 use super::Store;
+use super::retry::retried;
 
 /// One answer for each save.
 type Answers = Vec<StorageResult<SaveOutcome>>;
@@ -47,7 +49,7 @@ pub(crate) async fn batch(store: &Arc<Store>, saves: Vec<Save>) -> StorageResult
         answers.append(&mut match run {
             Run::Arrivals(arrivals, _) => arrive::all(store, arrivals).await?,
             Run::Imports(records, _) => arrive::imported(store, records).await?,
-            Run::Replacements(replacements) => replace::all(store, replacements).await?,
+            Run::Replacements(replacements) => retried!(replace::all(store, &replacements))?,
         });
     }
     store.counted();
@@ -99,3 +101,6 @@ fn import(runs: &mut Vec<Run>, record: DlqRecord) {
         runs.push(Run::Imports(vec![record], ids));
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod full_tests;

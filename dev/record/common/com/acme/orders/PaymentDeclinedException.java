@@ -1,0 +1,7 @@
+package com.acme.orders;
+
+public class PaymentDeclinedException extends RuntimeException {
+    public PaymentDeclinedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

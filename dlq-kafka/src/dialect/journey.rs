@@ -1,0 +1,127 @@
+//! [`Journey`]: the failures of a letter that several frameworks may have told of, in the order in which they happened.
+//!
+//! A framework appends to what others wrote before it, so what stands first happened first. SmallRye alone puts its
+//! headers in front. Whether that was before or after the others wrote theirs shows only in the topics: who fails later
+//! fails on the dead-letter topic of who failed before.
+
+use std::cmp::Reverse;
+
+use dlq_core::Timestamp;
+use dlq_core::record::{CapturedFrom, Hop, KnownBy, Origin};
+
+use super::hops::{STOPS_MAX, Stop, Told};
+use super::naming;
+use super::rule::Repeats;
+use super::warnings::Warnings;
+
+/// Where and how a letter failed on its way, first failure first.
+#[derive(Debug)]
+pub(super) struct Journey {
+    stops: Vec<Stop>,
+    known_by: KnownBy,
+}
+
+impl Journey {
+    /// The journey that the dialects' stops tell of a letter found at `from`.
+    pub(super) fn of(stops: Vec<Stop>, from: &CapturedFrom, warnings: &mut Warnings) -> Self {
+        let is_in_front = |stop: &Stop| stop.dialect.repeats == Repeats::NewestFirst;
+        let (mut in_front, mut behind): (Vec<_>, Vec<_>) = stops.into_iter().partition(is_in_front);
+        in_front.sort_by_key(|stop| Reverse(stop.at));
+        behind.sort_by_key(|stop| stop.at);
+        let later = behind.split_off(first_later(&in_front, &behind, from, warnings));
+        let mut stops: Vec<_> = behind.into_iter().chain(in_front).chain(later).collect();
+        keep_timestamp(&mut stops, from.timestamp);
+        Self { stops, known_by: KnownBy::Headers }
+    }
+
+    /// What was not read from headers.
+    pub(super) fn guessed(stop: Stop) -> Self {
+        Self { stops: vec![stop], known_by: KnownBy::Guess }
+    }
+
+    /// The stops.
+    pub(super) fn stops(&self) -> &[Stop] {
+        &self.stops
+    }
+
+    /// How it failed the last time.
+    pub(super) fn failure(&self) -> Told {
+        self.stops.last().map_or_else(Told::default, |stop| stop.failure)
+    }
+
+    /// How often it was tried, as the latest who counted says.
+    pub(super) fn attempts(&self) -> Option<u32> {
+        self.stops.iter().rev().find_map(|stop| stop.attempts)
+    }
+
+    /// Whether the first place is within an application: then nothing tells where the message came from.
+    pub(super) fn begins_within(&self) -> bool {
+        self.stops.iter().find(|stop| stop.hop.is_some()).is_some_and(|stop| stop.within)
+    }
+
+    /// Where it first failed, as headers say.
+    pub(super) fn origin(&self) -> Origin {
+        let first = self.stops.iter().find_map(|stop| stop.hop.as_ref()).filter(|_| !self.begins_within());
+        first.map_or_else(Origin::default, |first| Origin {
+            topic: first.topic.clone(),
+            partition: first.partition,
+            offset: first.offset,
+            timestamp: first.timestamp,
+            consumer_group: first.consumer_group.clone(),
+            known_by: first.topic.is_some().then_some(self.known_by),
+        })
+    }
+
+    /// The places, not too many.
+    pub(super) fn into_hops(self, warnings: &mut Warnings) -> Vec<Hop> {
+        let mut hops: Vec<_> = self.stops.into_iter().filter_map(|stop| stop.hop).collect();
+        let told = hops.len();
+        if told > STOPS_MAX {
+            hops.drain(1..=told - STOPS_MAX);
+            let latest = STOPS_MAX - 1;
+            warnings.add(format_args!("{told} hops are told, the first and the latest {latest} are kept"));
+        }
+        hops
+    }
+}
+
+/// From which stop on what stands behind happened after what stands in front.
+fn first_later(in_front: &[Stop], behind: &[Stop], from: &CapturedFrom, warnings: &mut Warnings) -> usize {
+    let (Some(latest_in_front), Some(latest_behind)) = (in_front.last(), behind.last()) else {
+        return behind.len();
+    };
+    if let Some(first) = behind.iter().position(|stop| in_front.iter().any(|before| follows(stop, before))) {
+        return first;
+    }
+    let is_last = in_front.iter().any(|stop| follows(stop, latest_behind))
+        || topic(latest_in_front).is_some_and(|topic| naming::leads(from.topic.as_str(), topic));
+    if !is_last {
+        warnings.add(format_args!(
+            "whether {} or {} failed first is not told: the former is taken for the latest, whose headers stand first",
+            latest_in_front.dialect.name, latest_behind.dialect.name
+        ));
+    }
+    behind.len()
+}
+
+/// Whether a stop is at the dead-letter topic of the one before, by its name.
+fn follows(stop: &Stop, before: &Stop) -> bool {
+    let named = topic(stop).zip(topic(before));
+    named.is_some_and(|(dead_letters, topic)| naming::leads(dead_letters, topic))
+}
+
+fn topic(stop: &Stop) -> Option<&str> {
+    stop.hop.as_ref()?.topic.as_ref().map(|topic| topic.as_str())
+}
+
+/// Tells the timestamp of a message that kept it on the way into the dead-letter topic; −1 is none.
+fn keep_timestamp(stops: &mut [Stop], timestamp: Timestamp) {
+    if timestamp < Timestamp::from_millis(0) {
+        return;
+    }
+    for stop in stops.iter_mut().rev().take_while(|stop| stop.dialect.keeps_timestamp) {
+        if let Some(hop) = &mut stop.hop {
+            hop.timestamp.get_or_insert(timestamp);
+        }
+    }
+}

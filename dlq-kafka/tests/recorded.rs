@@ -1,0 +1,164 @@
+//! Letters that the frameworks themselves wrote, recorded by `dev/record`: what is read from each is what its program
+//! knows to be true.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use dlq_core::Timestamp;
+use dlq_core::record::classify::ErrorClassifier;
+use dlq_core::record::trace::{FrameworkPrefixes, StackTrace};
+use dlq_core::record::{Body, Captured, CapturedFrom, Content, Span, TopicName};
+use dlq_kafka::dialect::DialectReader;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+mod letter;
+use letter::{WireHeader, WireValue};
+
+/// Dialects that letters were recorded of, and that have no reader yet.
+const NOT_READ_YET: [&str; 0] = [];
+
+/// Where the reading is not the truth: how the letters' names end, the part, and why.
+const DIFFERENCES: [(&str, &str, &str); 2] = [
+    (
+        "-without-message",
+        "message",
+        "the message of Spring's wrapper stands in for the one that there is not",
+    ),
+    ("-three-hops", "message", "the same on a later hop"),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Letter {
+    about: String,
+    topic: String,
+    partition: i32,
+    offset: i64,
+    timestamp: i64,
+    key: WireValue,
+    payload: WireValue,
+    headers: Vec<WireHeader>,
+    expect: Truth,
+}
+
+/// What is true of a letter, as far as any of its headers tells.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Truth {
+    dialects: Vec<String>,
+    hops: Vec<Value>,
+    failure: Value,
+    warnings: Value,
+}
+
+#[test]
+fn what_is_read_of_every_recorded_letter_is_true() {
+    let mut reader = DialectReader::new(ErrorClassifier::builtin());
+    let mut wrong = Vec::new();
+    let mut met = BTreeSet::new();
+    for path in letter::files(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/recorded")) {
+        let letter: Letter = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        for (part, difference) in letter.differences(&mut reader) {
+            let known = DIFFERENCES.iter().position(|known| name.ends_with(known.0) && known.1 == part);
+            match known {
+                Some(known) => drop(met.insert(known)),
+                None => wrong.push(format!("{name} ({}): {difference}", letter.about)),
+            }
+        }
+    }
+    let gone = (0..DIFFERENCES.len()).filter(|at| !met.contains(at)).map(|at| DIFFERENCES[at]);
+    wrong.extend(
+        gone.map(|(name, part, _)| format!("*{name}: {part} is read as it is: no difference any more")),
+    );
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+}
+
+impl Letter {
+    /// Each part that is not read as it is, with what was read and what is true.
+    fn differences(&self, reader: &mut DialectReader) -> Vec<(&'static str, String)> {
+        let content = self.content();
+        let captured = reader.read(self.from(), content.clone());
+        let read = reading(&captured, &content);
+        let truth = self.truth();
+        let parts = if self.is_read() { &truth[..] } else { &truth[..1] };
+        let differing = parts.iter().filter(|(part, truth)| read[*part] != *truth);
+        differing
+            .map(|(part, truth)| (*part, format!("{part} is read as {}, true is {truth}", read[*part])))
+            .collect()
+    }
+
+    /// Whether all who wrote it have a reader.
+    fn is_read(&self) -> bool {
+        !self.expect.dialects.iter().any(|dialect| NOT_READ_YET.contains(&&**dialect))
+    }
+
+    fn truth(&self) -> Vec<(&'static str, Value)> {
+        let Truth { dialects, hops, failure, warnings } = &self.expect;
+        let readable = dialects.iter().filter(|dialect| !NOT_READ_YET.contains(&&***dialect));
+        let mut truth = vec![("dialects", json!(readable.collect::<Vec<_>>()))];
+        let parts = ["class", "root_class", "message", "frame", "stage", "component", "attempts"];
+        truth.extend(parts.map(|part| (part, failure[part].clone())));
+        let within = |hop: &Value| hop["topic"].as_str().is_some_and(|topic| topic.ends_with("-repartition"));
+        let first = hops.first().filter(|hop| !within(hop));
+        let mut origin = first.cloned().unwrap_or_else(no_hop);
+        let origin_fields = origin.as_object_mut().unwrap();
+        origin_fields.remove("dialect");
+        origin_fields.insert("known_by".to_owned(), json!(first.map(|_| "headers")));
+        truth.extend([("origin", origin), ("hops", json!(hops)), ("warnings", warnings.clone())]);
+        truth.extend([("unreadable", json!(false)), ("kept", json!(true))]);
+        truth
+    }
+
+    fn from(&self) -> CapturedFrom {
+        CapturedFrom {
+            cluster: "test".into(),
+            topic: TopicName::new(&*self.topic).unwrap(),
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: Timestamp::from_millis(self.timestamp),
+        }
+    }
+
+    fn content(&self) -> Content {
+        let values: Vec<_> = self.headers.iter().map(WireHeader::value).collect();
+        let headers = self.headers.iter().zip(&values);
+        let headers = headers.map(|(header, value)| (header.name.as_bytes(), value.as_deref()));
+        let (key, payload) = (self.key.bytes(), self.payload.bytes());
+        Content::pack(headers, Body::from(key.as_deref()), Body::from(payload.as_deref())).unwrap()
+    }
+}
+
+fn no_hop() -> Value {
+    json!({ "topic": null, "partition": null, "offset": null, "timestamp": null, "consumer_group": null })
+}
+
+fn reading(captured: &Captured, content: &Content) -> Value {
+    let Captured { origin, provenance, failure, .. } = captured;
+    let text = |span: Option<Span>| span.map(|span| content.text(span));
+    let trace = text(failure.stack_trace).unwrap_or_default();
+    let trace = StackTrace::parse(&trace);
+    let frame = trace.application_frame(&FrameworkPrefixes::default());
+    let hops = provenance.hops.iter().map(|hop| {
+        json!({
+            "topic": hop.topic, "partition": hop.partition, "offset": hop.offset, "timestamp": hop.timestamp,
+            "consumer_group": hop.consumer_group.as_deref(), "dialect": hop.dialect,
+        })
+    });
+    json!({
+        "dialects": provenance.dialects,
+        "origin": {
+            "topic": origin.topic, "partition": origin.partition, "offset": origin.offset,
+            "timestamp": origin.timestamp, "consumer_group": origin.consumer_group.as_deref(), "known_by": origin.known_by,
+        },
+        "hops": hops.collect::<Vec<_>>(),
+        "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
+        "frame": frame.map(|frame| frame.stable_name().into_owned()),
+        "stage": text(failure.stage), "component": text(failure.component), "attempts": failure.attempts,
+        "warnings": provenance.warnings,
+        "unreadable": provenance.unreadable,
+        "kept": captured.content.as_ref() == Some(content),
+    })
+}

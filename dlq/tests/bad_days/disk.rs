@@ -1,0 +1,50 @@
+//! The storage's disk is full, and has room again later.
+
+use std::fs;
+use std::time::Duration;
+
+use dlq_testkit::fault::SmallDisk;
+use dlq_testkit::server::PrivatePostgres;
+
+use crate::rig::{
+    Load, Process, Store, assert_accounted, back, sql, stored, topic, unique, until, until_stored,
+};
+
+/// How long it stays full once it says so.
+const FULL: Duration = Duration::from_secs(5);
+
+fn full_under_load(store: &Store, disk: &SmallDisk, error: &str) {
+    let dead = topic("orders-dlt", 3);
+    let mut serve = Process::serve(store, &dead, &unique("dlq"));
+    let load = Load::on(&dead);
+    until("it captures", || stored(store) > 0);
+    disk.fill();
+    until("it says so", || serve.says(&["the storage did not answer", error]));
+    serve.assert_idle_for(FULL);
+    disk.free();
+    back::assert_captures_again(store);
+    assert!(serve.is_alive());
+    let produced = load.stop();
+    until_stored(store, produced);
+    assert_eq!(serve.terminate(), Some(0));
+    assert_accounted(store, produced);
+}
+
+#[test]
+fn of_sqlite() {
+    let disk = SmallDisk::of_mib(256);
+    full_under_load(&Store::sqlite_in(disk.path()), &disk, "disk is full");
+}
+
+/// The tables' disk, as a tablespace; PostgreSQL without room for its log ends, which is the day on which it is killed.
+#[test]
+fn of_postgres() {
+    let (server, disk) = (PrivatePostgres::start(), SmallDisk::of_mib(256));
+    let tables = disk.path().join("tables");
+    fs::create_dir(&tables).unwrap();
+    server.give(&tables);
+    sql(&server.url(), &format!("CREATE TABLESPACE small LOCATION '{}'", tables.display()));
+    sql(&server.url(), "ALTER SYSTEM SET default_tablespace = small");
+    sql(&server.url(), "SELECT pg_reload_conf()");
+    full_under_load(&Store::in_schema_of(&server.url()), &disk, "No space left on device");
+}
