@@ -5,7 +5,7 @@ use crate::rig::{Store, all_of, capture, dlq, dlq_and_errors, records, topic};
 
 const LETTERS: u32 = 20;
 
-/// `flip` changes one byte of the block of the record whose id it gets.
+/// `flip` answers the statement that changes a byte of the record whose id it gets.
 fn is_told_and_never_sent(store: &Store, flip: impl FnOnce(&str) -> String) {
     let home = topic("orders", 1);
     capture(store, &dead(&home, LETTERS, spring_letter), LETTERS as usize);
@@ -20,7 +20,7 @@ fn is_told_and_never_sent(store: &Store, flip: impl FnOnce(&str) -> String) {
     let (code, listed) = dlq(store, &["list"]);
     assert!(code == Some(0) && listed.contains(&broken), "the list needs no content: {listed}");
 
-    let (code, report) = dlq(store, &["redrive", "--all", "-o", "json"]);
+    let (code, report) = dlq(store, &["redrive", "--all", "--yes", "-o", "json"]);
     println!("redrive: {code:?} {report}");
     let sent: Vec<_> =
         all_of(&home).iter().map(|(letter, _)| text(letter, "dlq.record.id").to_owned()).collect();
@@ -33,17 +33,15 @@ fn is_told_and_never_sent(store: &Store, flip: impl FnOnce(&str) -> String) {
 #[test]
 fn with_sqlite() {
     is_told_and_never_sent(&Store::sqlite(), |id| {
-        let id = id.replace('-', "");
-        format!(
-            "UPDATE dlq_content SET block = CAST(substr(block, 1, 9) || x'FE' || substr(block, 11) AS BLOB) \
-             WHERE id = x'{id}'"
-        )
+        let (id, all_but_one) = (id.replace('-', ""), "substr(block, 1, length(block) - 1)");
+        format!("UPDATE dlq_content SET block = CAST({all_but_one} || x'FE' AS BLOB) WHERE id = x'{id}'")
     });
 }
 
 #[test]
 fn with_postgres() {
     is_told_and_never_sent(&Store::postgres(), |id| {
-        format!("UPDATE dlq_content SET block = set_byte(block, 9, get_byte(block, 9) # 1) WHERE id = '{id}'")
+        let (last, byte) = ("length(block) - 1", "get_byte(block, length(block) - 1)");
+        format!("UPDATE dlq_content SET block = set_byte(block, {last}, {byte} # 1) WHERE id = '{id}'")
     });
 }
