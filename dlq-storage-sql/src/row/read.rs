@@ -73,9 +73,36 @@ impl RecordRow {
     /// The row is not what was written.
     pub(crate) fn record(mut self) -> StorageResult<DlqRecord> {
         let id = RecordId::from(self.id);
-        let version = self.version.cast_unsigned();
         let captured = self.captured().map_err(|error| error.with("record", id))?;
-        let keeps_failure = self.refailed == 1 || captured.content.is_none() && self.details.is_some();
+        let brings_failure = captured.content.is_none() && self.details.is_some();
+        self.with(captured, brings_failure)
+    }
+
+    /// The record as far as it is whole: where its content, or its details as well, are not what was written, it comes
+    /// without them, and says so among its warnings.
+    ///
+    /// # Errors
+    /// What changes of it is not what was written.
+    pub(crate) fn as_far_as_whole(mut self) -> StorageResult<DlqRecord> {
+        let damage = match self.captured() {
+            Ok(captured) => {
+                let brings_failure = captured.content.is_none() && self.details.is_some();
+                return self.with(captured, brings_failure);
+            }
+            Err(damage) => damage,
+        };
+        // The content was taken out: these are the details alone.
+        let mut captured = self.captured().or_else(|_| {
+            self.details = None;
+            self.captured()
+        })?;
+        captured.provenance.warnings.push(damage.to_string());
+        self.with(captured, true)
+    }
+
+    fn with(self, captured: Captured, brings_failure: bool) -> StorageResult<DlqRecord> {
+        let (id, version) = (RecordId::from(self.id), self.version.cast_unsigned());
+        let keeps_failure = self.refailed == 1 || brings_failure;
         let progress = self.progress(keeps_failure).ok_or_else(|| impossible(id))?;
         Ok(DlqRecord { id, version, captured: Arc::new(captured), progress })
     }

@@ -28,7 +28,7 @@ pub use workspace::Workspace;
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::output::Output;
-use crate::traffic::{orders, shipments};
+use crate::traffic::{SERVICES, Service, orders};
 use crate::{serve, storage};
 use broker::{Broker, PARTITIONS};
 use consumers::{Consumers, Shop};
@@ -87,8 +87,7 @@ struct Demo<'d, 'w> {
 
 impl<'d, 'w> Demo<'d, 'w> {
     async fn start(workspace: &Workspace, output: &'d mut Output<'w>) -> anyhow::Result<Self> {
-        let topics =
-            [orders::TOPIC, orders::DEAD_LETTER_TOPIC, shipments::TOPIC, shipments::DEAD_LETTER_TOPIC];
+        let topics = SERVICES.map(|service| [service.topic, service.dead_letter_topic]).concat();
         headline(output, "1  A cluster", "your own Kafka cluster")?;
         let broker = Broker::start(&topics)?;
         output.line(format_args!(
@@ -111,7 +110,7 @@ impl<'d, 'w> Demo<'d, 'w> {
         let consumers = Consumers::start(&broker.address(), &shop)?;
         live::wait("joining the groups", CATCH_UP, || consumers.have_joined(), || Ok(())).await?;
         output.line(format_args!(
-            "Dead letters of both topics are captured into {}; an offset is committed only when its record is stored.",
+            "Dead letters of all five are captured into {}; an offset is committed only when its record is stored.",
             workspace.url()
         ))?;
         let live = Live::new(shop.counters.clone());
@@ -122,9 +121,11 @@ impl<'d, 'w> Demo<'d, 'w> {
     async fn traffic(&mut self, scenario: &Scenario) -> anyhow::Result<()> {
         headline(self.output, "3  Traffic", "your producers and consumers")?;
         self.output.line(format_args!(
-            "For {} s, {} orders and shipments a second. The order service (Spring Kafka) and the warehouse sink \
-             (Kafka Connect) fail on some: the payment service is down, and some messages are broken.",
-            scenario.seconds, scenario.rate
+            "For {} s, {} messages a second. {} fail on some of them: the payment service is down, and some messages \
+             are broken.",
+            scenario.seconds,
+            scenario.rate,
+            applications()
         ))?;
         let producers = Producers::start(&self.broker.address(), scenario, &self.shop.counters.sent)?;
         let limit = Duration::from_secs(scenario.seconds) + CATCH_UP;
@@ -165,6 +166,14 @@ impl<'d, 'w> Demo<'d, 'w> {
         self.output.line(format_args!("dlq account --storage-url {url}"))?;
         Ok(())
     }
+}
+
+/// Who consumes, and with what: `The order service (Spring Kafka), …`.
+fn applications() -> String {
+    let mut named =
+        SERVICES.map(|Service { name, framework, .. }| format!("{name} ({framework})")).join(", ");
+    named.replace_range(..1, "T");
+    named
 }
 
 fn start_capture(

@@ -31,6 +31,7 @@ impl Cluster {
     fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &self.0).set("message.max.bytes", LARGEST);
+        client.set("reconnect.backoff.max.ms", "500");
         client
     }
 

@@ -64,24 +64,20 @@ mod tests {
     use dlq_core::record::{Body, Captured, CapturedFrom};
 
     use super::*;
-    use crate::dialect::DialectReader;
-    use crate::dialect::rule::{Field, HeaderRule};
-    use crate::dialect::value::Encoding;
-
-    /// Recognised by a header, for want of a topic that is declared so.
-    static DECLARED: &[Dialect] = &[Dialect {
-        marks: &[&["declared"]],
-        headers: &[HeaderRule("declared", Field::Attempts, Encoding::Decimal)],
-        ..DIALECT
-    }];
+    use crate::dialect::{DialectReader, TopicRule, TopicRules};
 
     fn read(key: Option<&[u8]>) -> Captured {
         let topic = TopicName::new("orders-dlq").unwrap();
         let timestamp = Timestamp::from_millis(1_700_000_000_500);
         let from = CapturedFrom { cluster: "test".into(), topic, partition: 0, offset: 17, timestamp };
-        let content =
-            Content::pack([(b"declared".as_slice(), Some(b"1".as_slice()))], key.into(), Body::Null).unwrap();
-        DialectReader::of(DECLARED, ErrorClassifier::builtin()).read(from, content)
+        let content = Content::pack([], key.into(), Body::Null).unwrap();
+        let rule = TopicRule {
+            topic: "^orders".to_owned(),
+            dialect: Some("uforwarder".to_owned()),
+            ..TopicRule::default()
+        };
+        let rules = TopicRules::new([rule]).unwrap();
+        DialectReader::new(ErrorClassifier::builtin()).with_rules(rules).read(from, content)
     }
 
     #[test]
