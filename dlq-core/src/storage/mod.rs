@@ -7,6 +7,7 @@
 mod account;
 mod capability;
 mod claim;
+mod deadline;
 mod decision;
 mod documents;
 mod error;
@@ -28,6 +29,7 @@ use async_trait::async_trait;
 pub use account::{Account, Advance, Advanced, SourcePartition, Watermark};
 pub use capability::{Condition, StorageCapability};
 pub use claim::{ClaimRequest, ClaimSelect, LaneOrder, Outcome, Settle, Settled, Settlement};
+pub use deadline::in_time;
 pub use decision::{Decision, DecisionPreview};
 pub use documents::{DlqDocuments, Document};
 pub use error::{Permanence, StorageError, StorageErrorKind, StorageResult};
