@@ -9,16 +9,17 @@ use super::key::Preset::{Is, Unset};
 use super::key::{Section, section};
 use super::kind::{Kind, items};
 use super::secret::{ClientTable, StorageUrl};
-use super::value::{ByteCount, Timespan};
+use super::value::{ByteCount, Listen, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 7] = [
+pub const SECTIONS: [Section; 8] = [
     Storage::SECTION,
     Kafka::SECTION,
     Capture::SECTION,
     Dialects::SECTION,
     Quarantine::SECTION,
     Redrive::SECTION,
+    Server::SECTION,
     Log::SECTION,
 ];
 
@@ -45,7 +46,7 @@ section! {
 }
 
 section! {
-    /// From which cluster and topics dead letters are captured. Only `dlq serve` and `dlq redrive` need it.
+    /// From which cluster and topics dead letters are captured. `dlq serve`, `dlq redrive` and `dlq quarantine` need it.
     Kafka = "kafka" {
         /// Where to find the cluster, such as `["kafka-1:9092", "kafka-2:9092"]`.
         brokers: List = Is(""), Kind::Brokers;
@@ -74,6 +75,8 @@ section! {
         writers: u32 = Is("2"), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
+        /// How long the storage may take to answer before it is asked again.
+        store_timeout: Timespan = Is("30s"), Kind::Time(SECOND, HOUR);
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
         retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
@@ -116,7 +119,7 @@ section! {
 section! {
     /// How records are sent back.
     Redrive = "redrive" {
-        /// Who the history names where `--actor` is not given.
+        /// Who the history names where `--actor` is not given, for every verb that changes records.
         actor: String = Is("operator"), Kind::Text;
         /// How long records are held for one attempt; longer than `send_timeout`, for others may take them afterwards.
         lease: Timespan = Is("1m"), Kind::Time(SECOND, DAY);
@@ -124,6 +127,17 @@ section! {
         batch_size: u32 = Is("500"), Kind::Count(1, 10_000);
         /// How long Kafka may take to accept a record.
         send_timeout: Timespan = Is("30s"), Kind::Time(Duration::from_millis(100), HOUR);
+    }
+}
+
+section! {
+    /// What `dlq serve` tells over HTTP: `/metrics` for Prometheus; `/livez`, `/readyz` and `/startupz` for whoever
+    /// watches over it.
+    Server = "server" {
+        /// Where it listens. An empty text turns it off; port 0 takes any that is free.
+        listen: Listen = Is("127.0.0.1:9099"), Kind::Listen;
+        /// Whether it may listen beyond this machine although nothing asks who calls, as in a container.
+        expose_without_authentication: bool = Is("false"), Kind::Switch;
     }
 }
 

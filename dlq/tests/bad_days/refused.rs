@@ -58,9 +58,11 @@ fn without_quarantine_its_partition_is_held_until_the_storage_takes_it() {
     println!("{tries} statements");
     assert!(tries <= TRIES_MOST + BATCHES_MOST, "{tries} statements");
     let kafka = Cluster::shared();
-    until("the other partition goes on", || kafka.committed(&group, &topics[1], 0) == Some(LETTERS as i64));
+    until("the other partition goes on", || {
+        kafka.committed(&group, &topics[1], 0) == Some(i64::try_from(LETTERS).unwrap())
+    });
     let committed = kafka.committed(&group, &topics[0], 0).unwrap_or(0);
-    assert!(committed <= BAD as i64, "{committed} are committed");
+    assert!(usize::try_from(committed).unwrap() <= BAD, "{committed} are committed");
     store.sql(REFUSE_NO_MORE);
     until_stored(&store, 2 * LETTERS);
     assert_eq!(serve.terminate(), Some(0));
