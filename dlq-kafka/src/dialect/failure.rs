@@ -94,7 +94,7 @@ impl Known {
         let inside = || nested.as_ref()?.message_of(&content.text(class?));
         Self {
             class,
-            root_class: nested.as_ref().and_then(Nested::root_class),
+            root_class: None,
             message: told.cause_message.filter(|_| is_cause).or_else(inside).or(told.message),
         }
     }
