@@ -51,11 +51,6 @@ impl<'c> Nested<'c> {
         self.place_of(self.chain.iter().find(|inner| !is_wrapper(inner.class))?.class)
     }
 
-    /// The innermost class.
-    pub(super) fn root_class(&self) -> Option<Span> {
-        self.place_of(self.chain.last()?.class)
-    }
-
     /// What the first exception of this class said.
     pub(super) fn message_of(&self, class: &str) -> Option<Span> {
         self.place_of(self.chain.iter().find(|inner| inner.class == class)?.message)
