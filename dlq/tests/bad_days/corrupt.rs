@@ -20,7 +20,7 @@ fn is_told_and_never_sent(store: &Store, flip: impl FnOnce(&str) -> String) {
     let (code, listed) = dlq(store, &["list"]);
     assert!(code == Some(0) && listed.contains(&broken), "the list needs no content: {listed}");
 
-    let (code, report) = dlq(store, &["redrive", "--all", "-o", "json"]);
+    let (code, report) = dlq(store, &["redrive", "--all", "--yes", "-o", "json"]);
     println!("redrive: {code:?} {report}");
     let sent: Vec<_> =
         all_of(&home).iter().map(|(letter, _)| text(letter, "dlq.record.id").to_owned()).collect();

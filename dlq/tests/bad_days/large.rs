@@ -41,7 +41,7 @@ fn stored_shown_and_sent_home(store: &Store) {
     }
     those_that_do_not_fit_are_refused_alone(store, letters.len());
 
-    let (code, report) = dlq(store, &["redrive", "--all", "--target-topic", &home]);
+    let (code, report) = dlq(store, &["redrive", "--all", "--yes", "--target-topic", &home]);
     assert_eq!(code, Some(0), "{report}");
     let arrived = first_of(&home, 3);
     for (came, sent) in arrived.iter().map(|(letter, _)| letter).zip(&letters) {
@@ -55,7 +55,7 @@ fn those_that_do_not_fit_are_refused_alone(store: &Store, count: usize) {
     let narrow = Cluster::shared().topic_with("narrow", 1, &[("max.message.bytes", "500000")]);
     let small = [("DLQ__REDRIVE__SEND_TIMEOUT", "20s")];
     let (code, report) =
-        dlq_with(store, &["redrive", "--all", "--target-topic", &narrow, "-o", "json"], &small);
+        dlq_with(store, &["redrive", "--all", "--yes", "--target-topic", &narrow, "-o", "json"], &small);
     println!("{report}");
     assert_eq!(code, Some(1), "some were refused: {report}");
     assert_eq!(count_of(&narrow), count - 2, "the others arrived: {report}");
