@@ -12,6 +12,7 @@ pub mod export;
 pub mod filter;
 pub mod global;
 pub mod groups;
+pub mod healthcheck;
 pub mod import;
 pub mod list;
 pub mod man;
@@ -54,6 +55,8 @@ pub struct Cli {
 enum Verb {
     /// Capture dead letters until told to stop
     Serve(serve::ServeArgs),
+    /// Ask a running server whether it is ready
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// List records
     List(Box<list::ListArgs>),
     /// Show everything about one record
@@ -165,6 +168,7 @@ impl Cli {
             Verb::Demo(args) => demo::run(args, &self.global, output).await,
             Verb::Bench(args) => bench::run(args, &self.global, output).await,
             Verb::Serve(args) => serve::run(args, &self.global).await,
+            Verb::Healthcheck(args) => healthcheck::run(args, &self.global, output).await,
             Verb::Redrive(args) => {
                 let (config, storage) = self.open().await?;
                 redrive::run(args, &config, storage, output).await

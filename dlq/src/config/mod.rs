@@ -23,10 +23,12 @@ pub use key::{Key, Preset, Section};
 pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientTable, StorageUrl};
-pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Storage};
+pub use sections::{
+    Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Server, Storage,
+};
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
-pub use value::{ByteCount, InvalidByteCount, InvalidTimespan, Timespan};
+pub use value::{ByteCount, InvalidByteCount, InvalidListen, InvalidTimespan, Listen, Timespan};
 
 /// Everything that can be configured, each value within its range. Prints without secrets.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +44,8 @@ pub struct Config {
     pub quarantine: Quarantine,
     /// How records are sent back.
     pub redrive: Redrive,
+    /// What `dlq serve` tells over HTTP.
+    pub server: Server,
     /// What is told on standard error.
     pub log: Log,
 }

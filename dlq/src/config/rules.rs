@@ -9,8 +9,14 @@ use super::settings::Found;
 /// A key, and what is wrong with it beside the others.
 type Broken = Option<(&'static str, String)>;
 
-const RULES: [fn(&Config) -> Broken; 5] =
-    [one_storage_url, writers_have_connections, backoff_grows, quarantine_is_ours, lease_outlives_send];
+const RULES: [fn(&Config) -> Broken; 6] = [
+    one_storage_url,
+    writers_have_connections,
+    backoff_grows,
+    quarantine_is_ours,
+    lease_outlives_send,
+    loopback_or_on_purpose,
+];
 
 /// The keys that `dlq` sets in the Kafka client itself, and what to set instead.
 const OUR_PROPERTIES: [(&str, &str); 9] = [
@@ -73,6 +79,15 @@ fn lease_outlives_send(config: &Config) -> Broken {
     let timeout = config.redrive.send_timeout;
     (config.redrive.lease <= timeout)
         .then(|| ("redrive.lease", format!("allowed: more than redrive.send_timeout, which is {timeout}")))
+}
+
+fn loopback_or_on_purpose(config: &Config) -> Broken {
+    let exposed = config.server.listen.0.is_some_and(|address| !address.ip().is_loopback());
+    (exposed && !config.server.expose_without_authentication).then(|| {
+        let problem = "other machines reach it, and nothing asks who calls; allowed: an address of loopback, such as \
+                       127.0.0.1:9099, or server.expose_without_authentication = true";
+        ("server.listen", problem.to_owned())
+    })
 }
 
 fn our_properties(found: &[Found]) -> impl Iterator<Item = Mistake> {

@@ -8,11 +8,18 @@ use super::key::Preset::{Is, Unset};
 use super::key::{Section, section};
 use super::kind::{Kind, items};
 use super::secret::{ClientTable, StorageUrl};
-use super::value::{ByteCount, Timespan};
+use super::value::{ByteCount, Listen, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 6] =
-    [Storage::SECTION, Kafka::SECTION, Capture::SECTION, Quarantine::SECTION, Redrive::SECTION, Log::SECTION];
+pub const SECTIONS: [Section; 7] = [
+    Storage::SECTION,
+    Kafka::SECTION,
+    Capture::SECTION,
+    Quarantine::SECTION,
+    Redrive::SECTION,
+    Server::SECTION,
+    Log::SECTION,
+];
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -66,6 +73,8 @@ section! {
         writers: u32 = Is("2"), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
+        /// How long the storage may take to answer before it is asked again.
+        store_timeout: Timespan = Is("30s"), Kind::Time(SECOND, HOUR);
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
         retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
@@ -102,6 +111,17 @@ section! {
         batch_size: u32 = Is("500"), Kind::Count(1, 10_000);
         /// How long Kafka may take to accept a record.
         send_timeout: Timespan = Is("30s"), Kind::Time(Duration::from_millis(100), HOUR);
+    }
+}
+
+section! {
+    /// What `dlq serve` tells over HTTP: `/metrics` for Prometheus; `/livez`, `/readyz` and `/startupz` for whoever
+    /// watches over it.
+    Server = "server" {
+        /// Where it listens. An empty text turns it off; port 0 takes any that is free.
+        listen: Listen = Is("127.0.0.1:9099"), Kind::Listen;
+        /// Whether it may listen beyond this machine although nothing asks who calls, as in a container.
+        expose_without_authentication: bool = Is("false"), Kind::Switch;
     }
 }
 

@@ -11,6 +11,7 @@ mod counters;
 mod groups;
 mod home;
 mod live;
+mod numbers;
 mod producers;
 mod workspace;
 
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dlq_core::{DlqStorage, Observers};
+use dlq_core::DlqStorage;
 use dlq_kafka::SourceError;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,7 @@ use crate::{serve, storage};
 use broker::{Broker, PARTITIONS};
 use consumers::{Consumers, Shop};
 use live::Live;
+use numbers::Numbers;
 use producers::Producers;
 
 /// What is played.
@@ -65,6 +67,7 @@ pub async fn run(
     let came_home = demo.who_came_home(&sent_home).await?;
     demo.stop().await?;
     let is_whole = demo.books().await?;
+    demo.numbers.print(&*demo.storage, demo.output).await?;
     demo.farewell(workspace)?;
     Ok(if came_home && is_whole { Exit::Done } else { Exit::No })
 }
@@ -75,6 +78,7 @@ struct Demo<'d, 'w> {
     config: Config,
     storage: Arc<dyn DlqStorage>,
     shop: Arc<Shop>,
+    numbers: Numbers,
     /// None once it has ended.
     consumers: Option<Consumers>,
     /// None once it has ended.
@@ -106,16 +110,18 @@ impl<'d, 'w> Demo<'d, 'w> {
         )?;
         let storage = storage::open(&config.storage, storage::Opener::Server).await?;
         let (shop, stop) = (Arc::new(Shop::default()), CancellationToken::new());
-        let capture = start_capture(&config, &storage, &shop, &stop);
+        let numbers = Numbers::start(&config, &storage).await?;
+        let capture = start_capture(&config, &storage, &numbers, &shop, &stop);
         let consumers = Consumers::start(&broker.address(), &shop)?;
         live::wait("joining the groups", CATCH_UP, || consumers.have_joined(), || Ok(())).await?;
         output.line(format_args!(
             "Dead letters of all five are captured into {}; an offset is committed only when its record is stored.",
             workspace.url()
         ))?;
+        output.line(format_args!("Numbers for Prometheus, while this runs: {}", numbers.url()))?;
         let live = Live::new(shop.counters.clone());
         let (capture, consumers) = (Some(capture), Some(consumers));
-        Ok(Self { broker, config, storage, shop, consumers, capture, stop, live, output })
+        Ok(Self { broker, config, storage, shop, numbers, consumers, capture, stop, live, output })
     }
 
     async fn traffic(&mut self, scenario: &Scenario) -> anyhow::Result<()> {
@@ -179,12 +185,13 @@ fn applications() -> String {
 fn start_capture(
     config: &Config,
     storage: &Arc<dyn DlqStorage>,
+    numbers: &Numbers,
     shop: &Shop,
     stop: &CancellationToken,
 ) -> tokio::task::JoinHandle<Result<(), SourceError>> {
-    let observers = Observers::default().with(Arc::new(shop.counters.clone()));
+    let observers = numbers.observers().with(Arc::new(shop.counters.clone()));
     let (config, storage, stop) = (config.clone(), Arc::clone(storage), stop.clone());
-    tokio::spawn(async move { serve::capture(&config, storage, observers, stop).await })
+    tokio::spawn(async move { serve::capture(&config, storage, None, observers, stop).await })
 }
 
 /// Announces an act, and what does the same in real life.

@@ -59,6 +59,32 @@ fn help_tells_the_exit_codes() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_told_before_anything_begins() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dlq.db");
+    let url = format!("sqlite:{}", file.display());
+    let environment = [
+        ("DLQ__SERVER__LISTEN", address.as_str()),
+        ("DLQ__STORAGE__URL", url.as_str()),
+        ("DLQ__KAFKA__BROKERS", "127.0.0.1:1"),
+        ("DLQ__KAFKA__TOPICS", "orders-dlt"),
+    ];
+    let refused = dlq(&["serve"], &environment);
+    refused.fails(2, &format!("server.listen = \"{address}\""));
+    refused.fails(2, "in use");
+    assert!(!file.exists(), "the storage was made");
+}
+
+#[test]
+fn whoever_does_not_answer_is_not_healthy() {
+    dlq(&["healthcheck", "--url", "http://127.0.0.1:1/readyz"], &[]).fails(1, "127.0.0.1:1");
+    dlq(&["healthcheck", "--url", "https://127.0.0.1:1/"], &[]).fails(2, "http://HOST:PORT/PATH is allowed");
+    dlq(&["healthcheck"], &[("DLQ__SERVER__LISTEN", "")]).fails(2, "server.listen");
+}
+
+#[test]
 fn the_default_file_that_is_printed_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "dlq.toml", &dlq(&["check", "--print-default"], &[]).stdout);
