@@ -4,15 +4,18 @@
 mod rig;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use dlq_core::handler::{IntakeConfig, QuarantineRule};
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{Body, CapturedFrom, Content};
-use dlq_core::storage::{Quarantine, Quarantined};
-use dlq_core::{DlqRecord, SystemClock, Timestamp, TopicName};
+use dlq_core::storage::{NotKept, Quarantine, Quarantined, Save, StorageError, StorageErrorKind};
+use dlq_core::{DlqRecord, DlqStorage, MemoryStorage, Observers, SystemClock, Timestamp, TopicName};
 use dlq_kafka::QuarantineError;
 use dlq_kafka::dialect::DialectReader;
 use dlq_kafka::quarantine::{KafkaQuarantine, QuarantineConfig, QuarantineReader};
-use rig::{brokers, consume, topic, topic_with, unique};
+use dlq_testkit::fault::Faulty;
+use rig::{Letter, brokers, committed, consume, produce, start_intake, topic, topic_with, unique, until};
 
 fn config() -> QuarantineConfig {
     QuarantineConfig::new(brokers(), TopicName::new(unique("quarantine")).unwrap())
@@ -136,4 +139,102 @@ async fn a_cluster_that_is_away_is_no_mistake_of_the_topic() {
     let nowhere = QuarantineConfig { brokers: "127.0.0.1:1".to_owned(), ..config() };
     let error = KafkaQuarantine::open(nowhere, Arc::new(SystemClock)).await.unwrap_err();
     assert!(error.is_away(), "{error}");
+}
+
+/// A storage that refuses every record whose payload begins with `bad`.
+fn refusing(memory: &Arc<dyn DlqStorage>) -> Arc<dyn DlqStorage> {
+    Arc::new(Faulty::new(Arc::clone(memory)).refusing(|save| {
+        let content = save.record().unwrap().captured.content.as_ref().unwrap();
+        let bad = content.payload().bytes().is_some_and(|payload| payload.starts_with(b"bad"));
+        bad.then(|| StorageError::new(StorageErrorKind::Capacity, "save_batch", "too large, as a test"))
+    }))
+}
+
+async fn intake(config: &QuarantineConfig, per_minute: u32) -> IntakeConfig {
+    let quarantine = Arc::new(open(config).await);
+    let quarantine = Some(QuarantineRule { quarantine, per_minute });
+    IntakeConfig { quarantine, ..IntakeConfig::default() }
+}
+
+fn letters(good: usize, bad: usize) -> Vec<Letter> {
+    let letter = |kind: &str, n: usize| Letter::new("k", &format!("{kind} {n}")).header("trace", "01");
+    (0..good).map(|n| letter("good", n)).chain((0..bad).map(|n| letter("bad", n))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_storage_refuses_goes_to_quarantine_and_its_partition_goes_on() {
+    let (dead, group, config) = (topic("orders-dlt", 1).await, unique("dlq"), config());
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    let storage = refusing(&memory);
+    produce(&dead, 0, &[letters(10, 3), letters(5, 0)].concat());
+    let source_config = rig::config(&group, &[&dead]);
+    let source = start_intake(source_config, intake(&config, 100).await, &storage, Observers::default());
+    until("all is committed", async || committed(&group, &dead, 0) == Some(18)).await;
+    source.stop().await;
+    let account = memory.account().await.unwrap();
+    assert_eq!((account.captured, account.stored, account.quarantined), (18, 15, 3));
+    assert!(account.balances(), "{account:?}");
+
+    let reader = QuarantineReader::open(config).await.unwrap();
+    let entries = reader.list().await.unwrap();
+    assert!(entries.iter().all(|entry| entry.reason.contains("too large, as a test")), "{entries:?}");
+    let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+    let imports = reader.records(&ids).await.unwrap().into_iter().map(Save::Import).collect();
+    assert!(memory.save_batch(imports).await.unwrap().iter().all(Result::is_ok));
+    reader.forget(&ids).await.unwrap();
+    assert!(reader.list().await.unwrap().is_empty());
+    let account = memory.account().await.unwrap();
+    assert_eq!((account.stored, account.imported), (18, 3));
+    assert!(account.balances(), "{account:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_at_once_hold_their_partition_and_no_other() {
+    let (dead, group, config) = (topic("orders-dlt", 2).await, unique("dlq"), config());
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    let storage = refusing(&memory);
+    produce(&dead, 0, &letters(1, 20));
+    produce(&dead, 1, &letters(50, 0));
+    let source_config = rig::config(&group, &[&dead]);
+    let source = start_intake(source_config, intake(&config, 5).await, &storage, Observers::default());
+    let reader = QuarantineReader::open(config).await.unwrap();
+    until("as many are kept as may be", async || reader.list().await.unwrap().len() == 5).await;
+    until("the other partition goes on", async || committed(&group, &dead, 1) == Some(50)).await;
+    source.stop().await;
+    assert_eq!(committed(&group, &dead, 0), None, "fifteen records are neither stored nor kept");
+    assert_eq!(reader.list().await.unwrap().len(), 5, "and no more went there meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_neither_storage_nor_quarantine_takes_is_offered_until_one_of_them_does() {
+    let (dead, group) = (topic("orders-dlt", 1).await, unique("dlq"));
+    let memory: Arc<dyn DlqStorage> = Arc::new(MemoryStorage::new());
+    let away = Arc::new(Away::default());
+    let rule = QuarantineRule { quarantine: Arc::clone(&away) as _, per_minute: 1_000 };
+    let intake = IntakeConfig { quarantine: Some(rule), ..IntakeConfig::default() };
+    produce(&dead, 0, &letters(3, 2));
+    let storage = refusing(&memory);
+    let source = start_intake(rig::config(&group, &[&dead]), intake, &storage, Observers::default());
+    until("it was asked again", async || away.asked.load(Ordering::SeqCst) > 2).await;
+    assert_eq!(committed(&group, &dead, 0), None);
+    away.back.store(true, Ordering::SeqCst);
+    until("all is committed", async || committed(&group, &dead, 0) == Some(5)).await;
+    source.stop().await;
+    assert_eq!(memory.account().await.unwrap().quarantined, 2);
+}
+
+/// A quarantine that keeps nothing until it is back.
+#[derive(Debug, Default)]
+struct Away {
+    asked: AtomicU64,
+    back: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Quarantine for Away {
+    async fn keep(&self, refused: Vec<Quarantined>) -> Vec<Result<(), NotKept>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let back = self.back.load(Ordering::SeqCst);
+        refused.iter().map(|_| if back { Ok(()) } else { Err(NotKept("as a test".to_owned())) }).collect()
+    }
 }

@@ -190,3 +190,18 @@ async fn folding_counters_changes_no_count() {
     assert_eq!(storage.account().await.expect("counted"), before);
     assert_eq!(before.with_status(DlqStatus::Skipped), 40);
 }
+
+#[tokio::test]
+#[cfg(feature = "sqlite")]
+async fn a_closed_file_stands_alone() {
+    let place = common::InFile::new();
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    storage.save(fixture::record(1)).await.expect("stored");
+    assert!(
+        storage.find_by_id(fixture::record(1).id).await.expect("read").is_some(),
+        "readers are open, too"
+    );
+    assert_eq!(place.files(), ["dlq.db", "dlq.db-shm", "dlq.db-wal"]);
+    DlqStorage::close(&storage).await;
+    assert_eq!(place.files(), ["dlq.db"]);
+}

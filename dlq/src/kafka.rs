@@ -1,8 +1,11 @@
 //! From the configuration to what `dlq-kafka` is told.
 
+use std::sync::Arc;
+
 use dlq_core::TopicName;
-use dlq_core::handler::IntakeConfig;
+use dlq_core::handler::{IntakeConfig, QuarantineRule};
 use dlq_core::record::InvalidTopicName;
+use dlq_core::storage::Quarantine;
 use dlq_kafka::client::ClientProperties;
 use dlq_kafka::quarantine::QuarantineConfig;
 use dlq_kafka::sink::SinkConfig;
@@ -20,18 +23,22 @@ pub fn source(config: &Config) -> SourceConfig {
         linger: capture.linger.0,
         budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
         commit_interval: capture.commit_interval.0,
+        never: vec![config.quarantine.topic.clone()],
         ..SourceConfig::new(brokers(kafka), &kafka.group_id, kafka.topics.0.clone())
     }
 }
 
-/// What the intake is told.
+/// What the intake is told, with quarantine where there is one.
 #[must_use]
-pub fn intake(config: &Config) -> IntakeConfig {
+pub fn intake(config: &Config, quarantine: Option<Arc<dyn Quarantine>>) -> IntakeConfig {
     let capture = &config.capture;
+    let per_minute = config.quarantine.records_per_minute;
     IntakeConfig {
         writers: usize::try_from(capture.writers).unwrap_or(usize::MAX),
         retry_min: capture.retry_backoff_min.0,
         retry_max: capture.retry_backoff_max.0,
+        store_timeout: capture.store_timeout.0,
+        quarantine: quarantine.map(|quarantine| QuarantineRule { quarantine, per_minute }),
     }
 }
 

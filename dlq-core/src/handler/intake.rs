@@ -6,24 +6,35 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
+use super::refused::{QuarantineRule, Refused};
 use super::source::{Batch, Receipt, Refusal};
-use crate::observe::{DlqEvent, Observers};
-use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageErrorKind, StorageResult};
+use crate::observe::{DlqEvent, Observers, Sparingly};
+use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageErrorKind, StorageResult, in_time};
 
 /// How the intake works.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct IntakeConfig {
     /// Batches written side by side; 1 to 64. Default 2.
     pub writers: usize,
+    /// How long the storage may take to answer before it is asked again. Default 30 s.
+    pub store_timeout: Duration,
     /// The first wait after the storage did not answer; doubled each time. Default 50 ms.
     pub retry_min: Duration,
     /// The longest wait. Default 5 s.
     pub retry_max: Duration,
+    /// Who keeps what the storage refuses for good; without one it is handed back. Default none.
+    pub quarantine: Option<QuarantineRule>,
 }
 
 impl Default for IntakeConfig {
     fn default() -> Self {
-        Self { writers: 2, retry_min: Duration::from_millis(50), retry_max: Duration::from_secs(5) }
+        Self {
+            writers: 2,
+            store_timeout: Duration::from_secs(30),
+            retry_min: Duration::from_millis(50),
+            retry_max: Duration::from_secs(5),
+            quarantine: None,
+        }
     }
 }
 
@@ -37,13 +48,18 @@ pub struct IntakeHandle<T> {
 }
 
 /// Stores batches. A batch is written again until the storage answers: its source is answered only when each record is
-/// durable, or was refused for good. Nothing here drops a record.
+/// durable, there or in quarantine, or was refused for good. Nothing here drops a record.
 #[derive(Debug)]
 pub struct Intake {
     storage: Arc<dyn DlqStorage>,
     observers: Observers,
     config: IntakeConfig,
+    refused: Refused,
+    away: Sparingly,
 }
+
+/// How often one is told that the storage is still away.
+const STILL_AWAY: Duration = Duration::from_secs(30);
 
 impl Intake {
     /// Starts the writers on the current Tokio runtime. They end once the handle's sender is dropped and all that came
@@ -60,8 +76,10 @@ impl Intake {
         let writers = config.writers.clamp(1, 64);
         let (batches, incoming) = mpsc::channel(writers);
         let (outgoing, receipts) = mpsc::channel(2 * writers + 1);
-        let (intake, incoming) =
-            (Arc::new(Self { storage, observers, config }), Arc::new(Mutex::new(incoming)));
+        let refused = Refused::new(config.quarantine.clone(), observers.clone());
+        let away = Sparingly::every(STILL_AWAY);
+        let intake = Arc::new(Self { storage, observers, config, refused, away });
+        let incoming = Arc::new(Mutex::new(incoming));
         let mut tasks = JoinSet::new();
         for _ in 0..writers {
             tasks.spawn(Arc::clone(&intake).write(Arc::clone(&incoming), outgoing.clone()));
@@ -78,8 +96,10 @@ impl Intake {
             let next = batches.lock().await.recv().await;
             let Some(Batch { saves, ticket, permit, since }) = next else { return };
             let refused = self.store_in_parts(saves, since).await;
+            let settled = self.refused.settle(refused).await;
             drop(permit);
-            if receipts.send(Receipt { ticket, refused }).await.is_err() {
+            let receipt = Receipt { ticket, quarantined: settled.quarantined, refused: settled.held };
+            if receipts.send(receipt).await.is_err() {
                 return;
             }
         }
@@ -103,9 +123,11 @@ impl Intake {
         let mut wait = self.config.retry_min;
         loop {
             let asked = Instant::now();
-            match self.storage.save_batch(saves.clone()).await {
+            let answer = self.storage.save_batch(saves.clone());
+            match in_time(self.config.store_timeout, "save_batch", answer).await {
                 Ok(fates) if fates.len() != saves.len() => self.unavailable(&short(&saves, &fates), wait),
                 Ok(fates) => {
+                    self.answers_again();
                     let times = Times { took: asked.elapsed(), latency: since.elapsed() };
                     saves = self.sort_out(saves, fates, times, &mut refused);
                 }
@@ -138,10 +160,7 @@ impl Intake {
                     bytes += save.record().map_or(0, |record| record.weight() as u64);
                 }
                 Err(error) if error.is_temporary() => again.push(save),
-                Err(error) => {
-                    self.observers.tell(&DlqEvent::Refused { record: save.id(), error: &error });
-                    refused.push(Refusal { save, error });
-                }
+                Err(error) => refused.push(Refusal { save, error }),
             }
         }
         self.observers.tell(&DlqEvent::Stored { new, already_there, returned, bytes, took, latency });
@@ -149,8 +168,20 @@ impl Intake {
     }
 
     fn unavailable(&self, error: &StorageError, retry_in: Duration) {
-        tracing::warn!(%error, retry_in_ms = retry_in.as_millis(), "the storage did not answer; the batch is written again");
+        if self.away.is_due(Instant::now()) {
+            tracing::error!(
+                %error, retry_in_ms = retry_in.as_millis(),
+                "the storage does not take what is captured: it is written again until it does, and nothing is committed \
+                 or lost meanwhile; is the storage up, reachable from here, and writable?"
+            );
+        }
         self.observers.tell(&DlqEvent::StoreUnavailable { error, retry_in });
+    }
+
+    fn answers_again(&self) {
+        if self.away.end() {
+            tracing::info!("the storage answers again");
+        }
     }
 }
 

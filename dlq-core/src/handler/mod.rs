@@ -2,8 +2,10 @@
 
 mod budget;
 mod intake;
+mod refused;
 mod source;
 
 pub use budget::{Budget, Permit};
 pub use intake::{Intake, IntakeConfig, IntakeHandle};
+pub use refused::QuarantineRule;
 pub use source::{Batch, Receipt, Refusal};

@@ -18,12 +18,14 @@ pub struct Batch<T> {
     pub since: Instant,
 }
 
-/// The answer to a [`Batch`], once each of its records is stored or refused for good.
+/// The answer to a [`Batch`], once each of its records is stored, kept by quarantine, or refused for good.
 #[derive(Debug)]
 pub struct Receipt<T> {
     /// The source's ticket.
     pub ticket: T,
-    /// What the storage refuses; everything else is stored.
+    /// What the storage refuses and quarantine keeps.
+    pub quarantined: Vec<Save>,
+    /// What the storage refuses and nobody keeps; everything else is stored.
     pub refused: Vec<Refusal>,
 }
 

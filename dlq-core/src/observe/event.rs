@@ -52,7 +52,7 @@ pub enum DlqEvent<'a> {
         /// The time until it is asked again.
         retry_in: Duration,
     },
-    /// The store refuses one record: its partition is held.
+    /// The store refuses one record, and nobody else keeps it: its partition is held.
     Refused {
         /// Which record.
         record: RecordId,

@@ -2,6 +2,8 @@
 
 mod event;
 mod observer;
+mod sparingly;
 
 pub use event::DlqEvent;
 pub use observer::{Observer, Observers};
+pub use sparingly::Sparingly;

@@ -7,6 +7,7 @@
 mod account;
 mod capability;
 mod claim;
+mod deadline;
 mod decision;
 mod documents;
 mod error;
@@ -28,6 +29,7 @@ use async_trait::async_trait;
 pub use account::{Account, Advance, Advanced, SourcePartition, Watermark};
 pub use capability::{Condition, StorageCapability};
 pub use claim::{ClaimRequest, ClaimSelect, LaneOrder, Outcome, Settle, Settled, Settlement};
+pub use deadline::in_time;
 pub use decision::{Decision, DecisionPreview};
 pub use documents::{DlqDocuments, Document};
 pub use error::{Permanence, StorageError, StorageErrorKind, StorageResult};
@@ -180,6 +182,10 @@ pub trait DlqStorage: Send + Sync + Debug {
     /// # Errors
     /// It cannot be reached or written.
     async fn health(&self) -> StorageResult<Vec<String>>;
+
+    /// Ends the use of the store, once what is under way has ended: what it kept open is closed, and what it put off is
+    /// written where it belongs. Later calls may answer an error. A store that is never closed loses nothing.
+    async fn close(&self) {}
 
     /// The small second contract: documents under compare-and-set.
     fn documents(&self) -> &dyn DlqDocuments;

@@ -21,7 +21,7 @@ pub(super) struct Building {
 impl Building {
     pub(super) fn push(&mut self, record: DlqRecord) {
         let Some(from) = &record.captured.from else { return };
-        let seen = Prefix { next: from.offset + 1, records: 1, last: record.id };
+        let seen = Prefix { next: from.offset + 1, records: 1, quarantined: 0, last: record.id };
         let is_of = |(key, _): &&mut (Key, Prefix)| key.1 == from.partition && key.0 == from.topic;
         match self.stretches.iter_mut().rev().find(is_of) {
             Some((_, stretch)) => *stretch = Prefix { records: stretch.records + 1, ..seen },
@@ -42,6 +42,10 @@ impl Building {
 
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    pub(super) fn saves(&self) -> &[Save] {
+        &self.saves
     }
 
     /// How long it may still wait for company.

@@ -1,10 +1,10 @@
 //! Watermarks move before offsets are committed.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dlq_core::DlqStorage;
-use dlq_core::storage::{Advance, Advanced, StorageResult};
+use dlq_core::storage::{Advance, Advanced, StorageResult, in_time};
 use rdkafka::Offset;
 use rdkafka::consumer::{CommitMode, Consumer};
 
@@ -16,10 +16,14 @@ use crate::error::SourceError;
 pub(super) type Answers = Vec<(u64, Advance, StorageResult<Advanced>)>;
 
 /// Moves watermarks, one after another; those that the storage does not answer are left for the next checkpoint.
-pub(super) async fn advance_all(storage: Arc<dyn DlqStorage>, advances: Vec<(u64, Advance)>) -> Answers {
+pub(super) async fn advance_all(
+    storage: Arc<dyn DlqStorage>,
+    advances: Vec<(u64, Advance)>,
+    deadline: Duration,
+) -> Answers {
     let mut answers = Vec::with_capacity(advances.len());
     for (epoch, advance) in advances {
-        let answer = storage.advance(&advance).await;
+        let answer = in_time(deadline, "advance", storage.advance(&advance)).await;
         answers.push((epoch, advance, answer));
     }
     answers
@@ -38,7 +42,7 @@ impl KafkaSource {
         } else if state.checkpoint.is_none() && Instant::now() >= self.next_checkpoint {
             let advances = state.partitions.advances(context.cluster());
             if !advances.is_empty() {
-                let work = advance_all(Arc::clone(&context.storage), advances);
+                let work = advance_all(Arc::clone(&context.storage), advances, context.store_timeout);
                 state.checkpoint = Some(context.runtime.spawn(work));
             }
             drop(state);

@@ -15,6 +15,8 @@ pub struct SourceConfig {
     pub group_id: String,
     /// The dead-letter topics: names, and patterns that begin with `^`.
     pub topics: Vec<String>,
+    /// The topics that are never captured, whatever pattern takes them: quarantine's own. Default none.
+    pub never: Vec<String>,
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
     /// store, auto offset reset.
     pub properties: ClientProperties,
@@ -28,7 +30,7 @@ pub struct SourceConfig {
     pub commit_interval: Duration,
     /// How long a rebalance and a shutdown wait for what is on its way to the storage. Default 10 s.
     pub drain_timeout: Duration,
-    /// How often a record that the storage refuses is offered again. Default 10 s.
+    /// How often a record that the storage refuses is offered again. Default 5 s.
     pub refused_retry: Duration,
 }
 
@@ -40,13 +42,14 @@ impl SourceConfig {
             brokers: brokers.into(),
             group_id: group_id.into(),
             topics,
+            never: Vec::new(),
             properties: ClientProperties::default(),
             batch_records: 1000,
             linger: Duration::from_millis(5),
             budget_bytes: 64 << 20,
             commit_interval: Duration::from_millis(200),
             drain_timeout: Duration::from_secs(10),
-            refused_retry: Duration::from_secs(10),
+            refused_retry: Duration::from_secs(5),
         }
     }
 
@@ -70,6 +73,10 @@ impl SourceConfig {
         }
         self.properties.apply(&mut client);
         client
+            // Held against all topics of the cluster before the patterns of the subscription are.
+            .set("topic.blacklist", self.never_patterns())
+            // What a subscriber knows of the log's end, and at what it costs: nothing is asked for it.
+            .set("statistics.interval.ms", "5000")
             .set("bootstrap.servers", &self.brokers)
             .set("group.id", &self.group_id)
             .set("enable.auto.commit", "false")
@@ -77,6 +84,12 @@ impl SourceConfig {
             // Offsets that are gone are to be noticed, not skipped: every assignment says where to begin.
             .set("auto.offset.reset", "error");
         client
+    }
+
+    /// The names of [`never`](Self::never) as patterns that match nothing else.
+    fn never_patterns(&self) -> String {
+        let pattern = |name: &String| format!("^{}$", name.replace('.', "[.]"));
+        self.never.iter().map(pattern).collect::<Vec<_>>().join(",")
     }
 
     /// Whether the properties choose the protocol in which the broker assigns, and rules over sessions: its clients

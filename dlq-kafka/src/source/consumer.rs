@@ -24,6 +24,7 @@ use super::context::SourceContext;
 use super::partitions::{Key, Share};
 use super::recreated::is_as_expected;
 use super::state::State;
+use super::telling::Telling;
 use crate::client::{Complaints, hear};
 use crate::dialect::DialectReader;
 use crate::error::SourceError;
@@ -47,6 +48,7 @@ pub struct KafkaSource {
     pub(super) budget: Budget,
     capture: Capture,
     pub(super) building: Building,
+    pub(super) telling: Telling,
     stop: CancellationToken,
     pub(super) next_checkpoint: Instant,
     pub(super) next_offer: Instant,
@@ -84,6 +86,7 @@ impl KafkaSource {
         stop: CancellationToken,
         runtime: Handle,
     ) -> Result<Self, SourceError> {
+        let store_timeout = intake.store_timeout;
         let entered = runtime.enter();
         let (handle, writers) = Intake::start(Arc::clone(&storage), observers.clone(), intake);
         drop(entered);
@@ -93,6 +96,7 @@ impl KafkaSource {
             observers,
             runtime,
             drain_timeout: config.drain_timeout,
+            store_timeout,
             state: Mutex::new(State::new(handle.receipts)),
             complaints: Complaints::default(),
         };
@@ -110,6 +114,7 @@ impl KafkaSource {
             budget: Budget::new(config.budget_bytes),
             capture,
             building: Building::default(),
+            telling: Telling::default(),
             stop,
             next_checkpoint: Instant::now(),
             next_offer: Instant::now(),
@@ -145,8 +150,8 @@ impl KafkaSource {
     fn fill(&mut self) -> Result<(), SourceError> {
         let paused = self.state().paused;
         while paused || !self.is_full() {
-            let wait =
-                if self.building.is_empty() { IDLE } else { self.building.patience(self.config.linger) };
+            let idle = paused || self.building.is_empty();
+            let wait = if idle { IDLE } else { self.building.patience(self.config.linger) };
             match self.consumer.poll(wait) {
                 Some(Ok(message)) => take(&self.consumer, &mut self.capture, &mut self.building, &message)?,
                 Some(Err(error)) => {

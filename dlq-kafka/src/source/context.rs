@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use dlq_core::DlqStorage;
 use dlq_core::observe::{DlqEvent, Observers};
 use dlq_core::storage::{SourcePartition, StorageError, StorageErrorKind, Watermark};
-use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, Statistics};
 use tokio::runtime::Handle;
 
 use super::checkpoint::{Answers, advance_all};
@@ -31,6 +31,8 @@ pub(super) struct SourceContext {
     pub(super) observers: Observers,
     pub(super) runtime: Handle,
     pub(super) drain_timeout: Duration,
+    /// How long the storage may take to answer.
+    pub(super) store_timeout: Duration,
     pub(super) state: Mutex<State>,
     pub(super) complaints: Complaints,
 }
@@ -74,7 +76,10 @@ impl SourceContext {
         } else {
             consumer.resume(&at)?
         }
-        tracing::info!(partitions = ?at.elements().len(), "partitions were assigned");
+        let now = state.partitions.keys().count();
+        drop(state);
+        tracing::info!(partitions = at.count(), now, "partitions were assigned");
+        self.observers.tell(&DlqEvent::Assigned { partitions: now });
         Ok(())
     }
 
@@ -111,12 +116,14 @@ impl SourceContext {
             state.let_go(key);
         }
         state.given_back.extend(keys);
+        let now = state.partitions.keys().count();
         drop(state);
         match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(tpl)?,
             _ => consumer.unassign()?,
         }
-        tracing::info!(partitions = tpl.count(), "partitions were given back");
+        tracing::info!(partitions = tpl.count(), now, "partitions were given back");
+        self.observers.tell(&DlqEvent::Assigned { partitions: now });
         Ok(())
     }
 
@@ -124,7 +131,7 @@ impl SourceContext {
     pub(super) fn drain(&self, keys: &[Key], at_most: Duration) {
         let give_up = Instant::now() + at_most;
         let mut state = self.state();
-        while !state.partitions.are_settled(keys) {
+        while state.is_on_its_way(keys) {
             let left = give_up.saturating_duration_since(Instant::now());
             let receipt =
                 self.runtime.block_on(async { tokio::time::timeout(left, state.receipts.recv()).await });
@@ -148,7 +155,7 @@ impl SourceContext {
             self.commit(consumer, answers, CommitMode::Sync);
         }
         let advances = self.state().partitions.advances(self.cluster());
-        let answers = self.in_time(advance_all(Arc::clone(&self.storage), advances));
+        let answers = self.in_time(advance_all(Arc::clone(&self.storage), advances, self.store_timeout));
         self.commit(consumer, answers.unwrap_or_default(), CommitMode::Sync);
     }
 
@@ -198,6 +205,10 @@ fn keys(tpl: &TopicPartitionList) -> Result<Vec<Key>, SourceError> {
 impl ClientContext for SourceContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, words: &str) {
         self.complaints.log(level, facility, words);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.tell_lag(&statistics);
     }
 }
 

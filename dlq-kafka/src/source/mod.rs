@@ -6,12 +6,14 @@ mod checkpoint;
 mod config;
 mod consumer;
 mod context;
+mod lag;
 mod offsets;
 mod partitions;
 mod pressure;
 mod recreated;
 mod start;
 mod state;
+mod telling;
 
 pub(crate) use capture::{begin, place_of};
 pub use config::SourceConfig;

@@ -33,6 +33,7 @@ pub struct OffsetTracker {
 struct Stretch {
     next: i64,
     records: u64,
+    quarantined: u64,
     last: RecordId,
     stored: bool,
 }
@@ -44,6 +45,8 @@ pub struct Prefix {
     pub next: i64,
     /// How many records.
     pub records: u64,
+    /// How many of them quarantine keeps.
+    pub quarantined: u64,
     /// The last record.
     pub last: RecordId,
 }
@@ -58,22 +61,33 @@ impl OffsetTracker {
     /// Hands out the next stretch: so many records up to below `next`, the last of them being `last`. Answers its
     /// number.
     pub fn hand_out(&mut self, next: i64, records: u64, last: RecordId) -> u64 {
-        self.out.push_back(Stretch { next, records, last, stored: false });
+        self.out.push_back(Stretch { next, records, quarantined: 0, last, stored: false });
         self.first + self.out.len() as u64 - 1
     }
 
-    /// Marks a stretch as stored.
+    /// Marks a stretch as stored, as far as quarantine does not keep it.
     pub fn stored(&mut self, number: u64) {
-        let place = number.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
-        if let Some(stretch) = place.and_then(|place| self.out.get_mut(place)) {
+        if let Some(stretch) = self.stretch(number) {
             stretch.stored = true;
         }
     }
 
-    /// Whether every stretch is stored.
+    /// Notes that quarantine keeps so many more records of a stretch.
+    pub fn quarantined(&mut self, number: u64, records: u64) {
+        if let Some(stretch) = self.stretch(number) {
+            stretch.quarantined = (stretch.quarantined + records).min(stretch.records);
+        }
+    }
+
+    fn stretch(&mut self, number: u64) -> Option<&mut Stretch> {
+        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.out.get_mut(place)
+    }
+
+    /// How many stretches are not stored.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.out.iter().all(|stretch| stretch.stored)
+    pub fn unsettled(&self) -> usize {
+        self.out.iter().filter(|stretch| !stretch.stored).count()
     }
 
     /// What is stored without a gap since the last time.
@@ -81,8 +95,9 @@ impl OffsetTracker {
         let mut prefix: Option<Prefix> = None;
         while let Some(stretch) = self.out.pop_front_if(|stretch| stretch.stored) {
             self.first += 1;
-            let records = prefix.map_or(0, |prefix| prefix.records) + stretch.records;
-            prefix = Some(Prefix { next: stretch.next, records, last: stretch.last });
+            let below = prefix.map_or((0, 0), |prefix| (prefix.records, prefix.quarantined));
+            let (records, quarantined) = (below.0 + stretch.records, below.1 + stretch.quarantined);
+            prefix = Some(Prefix { next: stretch.next, records, quarantined, last: stretch.last });
         }
         prefix
     }
@@ -118,7 +133,7 @@ mod tests {
                     prop_assert_eq!(prefix.next.unsigned_abs(), stored);
                 }
                 prop_assert_eq!(counted, stored);
-                prop_assert_eq!(tracker.is_settled(), twin.iter().all(|stored| *stored) );
+                prop_assert_eq!(tracker.unsettled() == 0, twin.iter().all(|stored| *stored) );
             }
         }
     }

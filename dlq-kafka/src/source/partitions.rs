@@ -78,14 +78,22 @@ impl Partitions {
         self.assigned.keys()
     }
 
+    /// Of an assigned partition the offset below which everything is stored, where there is a watermark yet.
+    pub(super) fn standing(&self, key: &Key) -> Option<Option<i64>> {
+        Some(self.assigned.get(key)?.start.standing.as_ref().map(|standing| standing.next))
+    }
+
     /// Whether a first message is still to be compared.
     pub(super) fn any_expected(&self) -> bool {
         self.assigned.values().any(|assigned| assigned.start.expect.is_some())
     }
 
-    /// Whether all that these partitions handed out is stored.
-    pub(super) fn are_settled(&self, keys: &[Key]) -> bool {
-        keys.iter().filter_map(|key| self.assigned.get(key)).all(|assigned| assigned.tracker.is_settled())
+    /// How many stretches of these partitions are handed out and not stored.
+    pub(super) fn unsettled(&self, keys: &[Key]) -> usize {
+        keys.iter()
+            .filter_map(|key| self.assigned.get(key))
+            .map(|assigned| assigned.tracker.unsettled())
+            .sum()
     }
 
     /// Hands out a stretch; `None` where the partition is no longer ours.
@@ -99,6 +107,13 @@ impl Partitions {
     pub(super) fn stored(&mut self, share: &Share) {
         if let Some(assigned) = self.current(share) {
             assigned.tracker.stored(share.number);
+        }
+    }
+
+    /// Notes that quarantine keeps so many records of a share.
+    pub(super) fn quarantined(&mut self, share: &Share, records: u64) {
+        if let Some(assigned) = self.current(share) {
+            assigned.tracker.quarantined(share.number, records);
         }
     }
 
@@ -128,7 +143,7 @@ impl Partitions {
                 from: same_generation.map_or(0, |standing| standing.next),
                 to: prefix.next,
                 records: prefix.records,
-                quarantined: 0,
+                quarantined: prefix.quarantined,
                 last: Some(prefix.last),
             };
             Some((assigned.epoch, advance))
@@ -160,8 +175,9 @@ impl Partitions {
 impl Assigned {
     fn ready(&mut self) -> Option<Prefix> {
         if let Some(more) = self.tracker.take_prefix() {
-            let records = self.ready.map_or(0, |ready| ready.records) + more.records;
-            self.ready = Some(Prefix { records, ..more });
+            let before = self.ready.map_or((0, 0), |ready| (ready.records, ready.quarantined));
+            let (records, quarantined) = (before.0 + more.records, before.1 + more.quarantined);
+            self.ready = Some(Prefix { records, quarantined, ..more });
         }
         self.ready
     }

@@ -10,7 +10,7 @@ fn start(next: i64) -> Start {
 }
 
 fn stretch(next: i64, records: u64) -> Prefix {
-    Prefix { next, records, last: RecordId::MIN }
+    Prefix { next, records, quarantined: 0, last: RecordId::MIN }
 }
 
 fn at(next: i64) -> Watermark {
@@ -77,4 +77,21 @@ fn a_new_generation_begins_below_where_the_old_one_stood() {
     partitions.stored(&share);
     let (_, advance) = partitions.advances(&"c".into()).remove(0);
     assert_eq!((advance.generation, advance.from, advance.to), (1, 0, 5));
+}
+
+#[test]
+fn what_quarantine_keeps_is_told_with_the_advance_that_goes_over_it() {
+    let mut partitions = Partitions::default();
+    partitions.assign(key(), start(0));
+    let shares = [3, 5, 9].map(|next| partitions.hand_out(&key(), stretch(next, 2)).unwrap());
+    for (share, kept) in shares.iter().zip([1, 0, 2]) {
+        partitions.quarantined(share, kept);
+    }
+    partitions.stored(&shares[0]);
+    let (_, advance) = partitions.advances(&"c".into()).remove(0);
+    assert_eq!((advance.records, advance.quarantined), (2, 1));
+    partitions.stored(&shares[1]);
+    partitions.stored(&shares[2]);
+    let (_, advance) = partitions.advances(&"c".into()).remove(0);
+    assert_eq!((advance.records, advance.quarantined), (6, 3), "together with what was not answered yet");
 }

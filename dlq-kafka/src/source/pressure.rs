@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 impl KafkaSource {
     /// Hands the batch over if it is full or has waited long enough; waits for the intake, and pauses the partitions
-    /// if that takes long.
+    /// if that takes long. Once they are paused it is `poll` that waits.
     pub(super) fn hand_over(&mut self) -> Result<(), SourceError> {
         let ripe = self.is_full() || self.building.patience(self.config.linger).is_zero();
         if self.building.is_empty() || !ripe {
@@ -28,7 +28,7 @@ impl KafkaSource {
         }
         let give_up = Instant::now() + PATIENCE;
         while !self.try_hand_over()? {
-            if Instant::now() >= give_up {
+            if self.state().paused || Instant::now() >= give_up {
                 self.pause();
                 return Ok(());
             }
@@ -46,9 +46,22 @@ impl KafkaSource {
             Err(mpsc::error::TrySendError::Closed(())) => return Err(SourceError::IntakeEnded),
         };
         let Some(permit) = self.budget.take(self.building.bytes()) else { return Ok(false) };
+        let observers = &self.consumer.context().observers;
+        self.telling.captured(self.building.saves(), observers);
+        observers.tell(&self.batched());
         let mut state = self.consumer.context().state();
         room.send(self.building.hand_out(&mut state.partitions, permit));
         Ok(true)
+    }
+
+    /// The batch that sets out.
+    fn batched(&self) -> DlqEvent<'static> {
+        DlqEvent::Batched {
+            records: self.building.records() as u64,
+            capacity: self.config.batch_records as u64,
+            buffered: self.budget.used() as u64,
+            budget: self.config.budget_bytes as u64,
+        }
     }
 
     /// What was begun of partitions that were given back counts for no one, also if they came again meanwhile.

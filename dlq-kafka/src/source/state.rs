@@ -53,13 +53,16 @@ impl State {
         }
     }
 
-    /// Marks as stored what a receipt tells, and keeps what the storage refuses.
+    /// Marks as stored what a receipt tells, counts what quarantine keeps, and holds what nobody does.
     pub(super) fn settle(&mut self, receipt: Receipt<Vec<Share>>) {
         let mut refused = receipt.refused;
         for share in receipt.ticket {
             if !self.partitions.is_current(&share) {
                 continue;
             }
+            let is_of_share = |save: &&Save| key_of(save).as_ref() == Some(&share.key);
+            let quarantined = receipt.quarantined.iter().filter(is_of_share).count() as u64;
+            self.partitions.quarantined(&share, quarantined);
             let of_share = |refusal: &mut Refusal| key_of(&refusal.save).as_ref() == Some(&share.key);
             let saves: Vec<_> = refused.extract_if(.., of_share).map(|refusal| refusal.save).collect();
             self.holding.retain(|held| *held != share);
@@ -70,6 +73,13 @@ impl State {
                 self.held.push((share, saves));
             }
         }
+    }
+
+    /// Whether something of these partitions is on its way to the storage. What the storage refuses is not: nobody need
+    /// wait for it.
+    pub(super) fn is_on_its_way(&self, keys: &[Key]) -> bool {
+        let held = self.held.iter().filter(|(share, _)| keys.contains(&share.key)).count();
+        self.partitions.unsettled(keys) > held
     }
 
     /// Which of the assigned partitions are to be read no further: all of them, or those from which the storage refuses

@@ -169,8 +169,16 @@ pub fn start(config: SourceConfig, storage: &Arc<dyn DlqStorage>) -> Running {
 }
 
 pub fn start_with(config: SourceConfig, storage: &Arc<dyn DlqStorage>, observers: Observers) -> Running {
-    let stop = CancellationToken::new();
-    let (intake, clock) = (IntakeConfig::default(), Arc::new(SystemClock));
+    start_intake(config, IntakeConfig::default(), storage, observers)
+}
+
+pub fn start_intake(
+    config: SourceConfig,
+    intake: IntakeConfig,
+    storage: &Arc<dyn DlqStorage>,
+    observers: Observers,
+) -> Running {
+    let (stop, clock) = (CancellationToken::new(), Arc::new(SystemClock));
     let thread = KafkaSource::spawn(config, intake, Arc::clone(storage), clock, observers, stop.clone());
     Running { stop, thread: thread.unwrap() }
 }

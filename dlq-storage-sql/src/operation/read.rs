@@ -25,7 +25,7 @@ pub(crate) async fn find(store: &Store, ids: &[RecordId]) -> StorageResult<Vec<O
     let rows = find::rows(&mut session, &id_rows(ids.iter().copied()), Read::Whole).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
-        let record = row.as_far_as_whole()?;
+        let record = row.readable_part()?;
         found.insert(record.id, record);
     }
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
@@ -63,7 +63,7 @@ async fn scan(session: &mut Session, request: &PageRequest, size: usize) -> Stor
         let rows = query::page(session, criteria, between, once + 1, read).await?;
         let left = rows.len();
         for (seen, row) in rows.into_iter().take(once).enumerate() {
-            let record = row.as_far_as_whole()?;
+            let record = row.readable_part()?;
             page.next = Some(criteria.order.cursor(&record));
             page.records.extend((decided || criteria.matches(&record)).then_some(record));
             if page.records.len() == size && (seen + 1 < left || last.is_some()) {

@@ -83,21 +83,22 @@ impl RecordRow {
     ///
     /// # Errors
     /// What changes of it is not what was written.
-    pub(crate) fn as_far_as_whole(mut self) -> StorageResult<DlqRecord> {
-        let damage = match self.captured() {
+    pub(crate) fn readable_part(mut self) -> StorageResult<DlqRecord> {
+        let (captured, brings_failure) = match self.captured() {
             Ok(captured) => {
                 let brings_failure = captured.content.is_none() && self.details.is_some();
-                return self.with(captured, brings_failure);
+                (captured, brings_failure)
             }
-            Err(damage) => damage,
+            Err(damage) => (self.captured_in_part(&damage)?, true),
         };
-        // The content was taken out: these are the details alone.
-        let mut captured = self.captured().or_else(|_| {
-            self.details = None;
-            self.captured()
-        })?;
+        self.with(captured, brings_failure)
+    }
+
+    /// The details alone, for the content was taken out before; or what the row itself knows.
+    fn captured_in_part(&mut self, damage: &StorageError) -> StorageResult<Captured> {
+        let mut captured = self.captured().or_else(|_| self.counted())?;
         captured.provenance.warnings.push(damage.to_string());
-        self.with(captured, true)
+        Ok(captured)
     }
 
     fn with(self, captured: Captured, brings_failure: bool) -> StorageResult<DlqRecord> {

@@ -16,7 +16,7 @@ pub(super) async fn run(assignment: &Assignment, config: &Config) -> anyhow::Res
     let storage = storage::open(&config.storage, Opener::Server).await?;
     let meter = Arc::new(Meter::start(assignment.records)?);
     let observers = Observers::default().with(Arc::clone(&meter) as _);
-    serve::capture(config, Arc::clone(&storage), observers, meter.all_stored().clone()).await?;
+    serve::capture(config, Arc::clone(&storage), None, observers, meter.all_stored().clone()).await?;
     let measurement = meter.measurement()?;
     let rows = storage.count(&QueryCriteria::default(), u64::MAX).await?;
     Ok((measurement, rows.records))

@@ -52,15 +52,7 @@ pub fn reference(command: Command) -> String {
             .to_owned();
     let mut shared = SHARED.map(|_| String::new());
     for verb in command.get_subcommands_mut() {
-        let (name, help) = (verb.get_name().to_owned(), verb.render_long_help().to_string());
-        let mut own = help.as_str();
-        for (heading, text) in SHARED.iter().zip(&mut shared).rev() {
-            if let Some((before, told)) = own.split_once(heading) {
-                *text = told.to_owned();
-                own = before;
-            }
-        }
-        section(&mut page, &format!("dlq {name}"), own);
+        verb_sections(&mut page, "dlq", verb, &mut shared);
     }
     for (heading, text) in SHARED.iter().zip(&shared) {
         section(&mut page, heading.trim_end_matches(':'), text);
@@ -68,6 +60,22 @@ pub fn reference(command: Command) -> String {
     let (heading, codes) = exit::HELP.split_once(":\n").unwrap_or(("Exit codes", exit::HELP));
     section(&mut page, heading, codes);
     page
+}
+
+/// The sections of a verb and of those below it; what it shares with others is put aside.
+fn verb_sections(page: &mut String, of: &str, verb: &mut Command, shared: &mut [String; SHARED.len()]) {
+    let (name, help) = (format!("{of} {}", verb.get_name()), verb.render_long_help().to_string());
+    let mut own = help.as_str();
+    for (heading, text) in SHARED.iter().zip(shared.iter_mut()).rev() {
+        if let Some((before, told)) = own.split_once(heading) {
+            *text = told.to_owned();
+            own = before;
+        }
+    }
+    section(page, &name, own);
+    for below in verb.get_subcommands_mut() {
+        verb_sections(page, &name, below, shared);
+    }
 }
 
 fn section(page: &mut String, title: &str, text: &str) {

@@ -16,6 +16,7 @@ pub mod healthcheck;
 pub mod import;
 pub mod list;
 pub mod man;
+pub mod quarantine;
 pub mod redrive;
 pub mod select;
 pub mod serve;
@@ -102,6 +103,8 @@ enum Verb {
     /// Records that are there stay as they are, so that importing again, such as after an interruption, goes on where it
     /// ended. What is stored keeps its progress but no lease, and counts as imported.
     Import(import::ImportArgs),
+    /// List what the storage refused, or take it back
+    Quarantine(quarantine::QuarantineArgs),
     /// Print the books: what arrived, and what became of it
     Account(account::AccountArgs),
     /// Explain the configuration, and whether it works
@@ -122,7 +125,11 @@ enum Verb {
 impl Verb {
     /// Whether the verb answers a list, which can be written as CSV.
     const fn lists(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Groups(_) | Self::Stats(_) | Self::Tail(_) | Self::Export(_))
+        match self {
+            Self::Quarantine(args) => args.lists(),
+            Self::List(_) | Self::Groups(_) | Self::Stats(_) | Self::Tail(_) | Self::Export(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -151,8 +158,7 @@ impl Cli {
     /// Runs the verb, and answers what the process is to answer.
     async fn run(&self, output: &mut Output<'_>) -> anyhow::Result<Exit> {
         if output.format == Format::Csv && !self.verb.lists() {
-            let problem =
-                "this verb lists nothing; allowed: table, json, jsonl, or list, groups, stats, tail";
+            let problem = "this verb lists nothing; allowed: table, json, jsonl, or list, groups, stats, tail, quarantine list";
             return Err(Mistakes::from(Mistake::about("--output csv", problem)).into());
         }
         match &self.verb {
@@ -174,6 +180,7 @@ impl Cli {
             Verb::Tail(args) => tail::run(args, &*self.storage().await?, output).await,
             Verb::Export(args) => export::run(args, &*self.storage().await?, output).await,
             Verb::Import(args) => import::run(args, &*self.storage().await?, output).await,
+            Verb::Quarantine(args) => quarantine::run(args, &self.configured()?, output).await,
             Verb::Hold(args) => self.decide(Decision::Hold, args, output).await,
             Verb::Release(args) => self.decide(Decision::Release, args, output).await,
             Verb::Skip(args) => self.decide(Decision::Skip, args, output).await,
@@ -200,10 +207,16 @@ impl Cli {
         Ok(self.open().await?.1)
     }
 
-    /// Reads the configuration, starts the logs, and opens the storage as a client.
-    async fn open(&self) -> anyhow::Result<(Config, Arc<dyn DlqStorage>)> {
+    /// Reads the configuration, and starts the logs.
+    fn configured(&self) -> anyhow::Result<Config> {
         let config = Config::load(&self.global.sources())?.config;
         logs::start(&config.log);
+        Ok(config)
+    }
+
+    /// Reads the configuration, starts the logs, and opens the storage as a client.
+    async fn open(&self) -> anyhow::Result<(Config, Arc<dyn DlqStorage>)> {
+        let config = self.configured()?;
         let storage = storage::open(&config.storage, storage::Opener::Client).await?;
         Ok((config, storage))
     }

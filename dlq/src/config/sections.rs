@@ -44,7 +44,7 @@ section! {
 }
 
 section! {
-    /// From which cluster and topics dead letters are captured. Only `dlq serve` and `dlq redrive` need it.
+    /// From which cluster and topics dead letters are captured. `dlq serve`, `dlq redrive` and `dlq quarantine` need it.
     Kafka = "kafka" {
         /// Where to find the cluster, such as `["kafka-1:9092", "kafka-2:9092"]`.
         brokers: List = Is(""), Kind::Brokers;
@@ -73,6 +73,8 @@ section! {
         writers: u32 = Is("2"), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
+        /// How long the storage may take to answer before it is asked again.
+        store_timeout: Timespan = Is("30s"), Kind::Time(SECOND, HOUR);
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
         retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
@@ -101,7 +103,7 @@ section! {
 section! {
     /// How records are sent back.
     Redrive = "redrive" {
-        /// Who the history names where `--actor` is not given.
+        /// Who the history names where `--actor` is not given, for every verb that changes records.
         actor: String = Is("operator"), Kind::Text;
         /// How long records are held for one attempt; longer than `send_timeout`, for others may take them afterwards.
         lease: Timespan = Is("1m"), Kind::Time(SECOND, DAY);

@@ -191,7 +191,7 @@ fn start_capture(
 ) -> tokio::task::JoinHandle<Result<(), SourceError>> {
     let observers = numbers.observers().with(Arc::new(shop.counters.clone()));
     let (config, storage, stop) = (config.clone(), Arc::clone(storage), stop.clone());
-    tokio::spawn(async move { serve::capture(&config, storage, observers, stop).await })
+    tokio::spawn(async move { serve::capture(&config, storage, None, observers, stop).await })
 }
 
 /// Announces an act, and what does the same in real life.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dlq_core::{DlqStorage, Observers, SystemClock};
+use dlq_core::handler::IntakeConfig;
+use dlq_core::storage::Quarantine;
+use dlq_core::{DlqEvent, DlqStorage, Observers, SystemClock};
 use dlq_kafka::SourceError;
 use dlq_kafka::source::KafkaSource;
 use tokio::time::Instant;
@@ -14,7 +16,7 @@ use crate::config::Config;
 use crate::kafka;
 
 /// How long to wait before a source is started again, at first and at most.
-const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// How long a source may take to end.
 const GRACE: Duration = Duration::from_secs(25);
@@ -28,17 +30,20 @@ const LOOK: Duration = Duration::from_millis(20);
 pub async fn capture(
     config: &Config,
     storage: Arc<dyn DlqStorage>,
+    quarantine: Option<Arc<dyn Quarantine>>,
     observers: Observers,
     stop: CancellationToken,
 ) -> Result<(), SourceError> {
+    let intake = kafka::intake(config, quarantine);
     let mut wait = AGAIN.0;
     while !stop.is_cancelled() {
         let begun = Instant::now();
-        match run(config, &storage, &observers, &stop).await {
+        match run(config, &intake, &storage, &observers, &stop).await {
             Ok(()) => return Ok(()),
             Err(error) if stop.is_cancelled() => return Err(error),
             Err(error) => {
-                tracing::error!(%error, again_in_s = wait.as_secs(), "capture stopped; it is started again")
+                tracing::error!(%error, again_in_s = wait.as_secs(), "capture stopped; it is started again");
+                observers.tell(&DlqEvent::SourceStopped { error: &error, again_in: wait });
             }
         }
         tokio::select! {
@@ -52,11 +57,12 @@ pub async fn capture(
 
 async fn run(
     config: &Config,
+    intake: &IntakeConfig,
     storage: &Arc<dyn DlqStorage>,
     observers: &Observers,
     stop: &CancellationToken,
 ) -> Result<(), SourceError> {
-    let (source, intake) = (kafka::source(config), kafka::intake(config));
+    let (source, intake) = (kafka::source(config), intake.clone());
     let clock = Arc::new(SystemClock);
     let thread =
         KafkaSource::spawn(source, intake, Arc::clone(storage), clock, observers.clone(), stop.clone())?;

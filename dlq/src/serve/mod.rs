@@ -3,6 +3,7 @@
 mod capture;
 mod health;
 pub mod http;
+mod quarantine;
 mod shutdown;
 mod watch;
 
@@ -15,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use capture::capture;
 pub use health::{Check, Health, Report};
+pub use quarantine::open_quarantine;
 pub use shutdown::on_signal;
 pub use watch::watch;
 
@@ -26,7 +28,7 @@ use http::{Listening, Shown};
 /// signal ends the process at once.
 ///
 /// # Errors
-/// [`Mistakes`] where it cannot listen as configured; nothing has begun then. The storage evicts, or does not answer at
+/// [`Mistakes`] where it cannot listen, or keep quarantine, as configured; nothing has begun then. The storage evicts, or does not answer at
 /// the start; once it has, capture goes on through outages of storage and Kafka. Or the end took too long: what is not
 /// committed is captured again.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
@@ -36,10 +38,13 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     examine(&*storage).await?;
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;
+    let quarantine = open_quarantine(config, &stop).await?;
     shown.health.start();
     let _watching = watch(Arc::clone(&storage), shown.clone());
     let _stopping = not_ready_from(stop.clone(), Arc::clone(&shown.health));
-    capture(config, storage, shown.observers(), stop).await?;
+    let captured = capture(config, Arc::clone(&storage), quarantine, shown.observers(), stop).await;
+    storage.close().await;
+    captured?;
     tracing::info!("stopped: everything captured is stored and committed, or will be captured again");
     Ok(())
 }

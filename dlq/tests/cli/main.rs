@@ -97,7 +97,9 @@ fn the_default_file_that_is_printed_changes_nothing() {
 #[test]
 fn check_tells_where_each_value_comes_from_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let text = format!("[capture]\nwriters = 3\n[kafka.client]\n\"sasl.password\" = \"{CANARY}\"");
+    let text = format!(
+        "[capture]\nwriters = 3\n[kafka.client]\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.password\" = \"{CANARY}\""
+    );
     let file = write(folder.path(), "dlq.toml", &text);
     let url = format!("postgres://dlq:{CANARY}@db/dlq");
     let environment = [("DLQ_CONFIG", file.as_str()), ("DLQ__STORAGE__URL", url.as_str())];

@@ -56,6 +56,9 @@ public final class Main {
         Place place = recorder.send(topic, 2, "order-7", value, Recorder.header("trace", "4bf92f35"));
         int deliveries = refuse(group, topic, answer);
         Truth truth = Truth.of(SHARE).hop(SHARE, place.withoutTimestamp(), group).attempts(deliveries);
+        if (!copy) {
+            truth.missing();
+        }
         var letter = recorder.first(dead);
         var message = letter.headers().lastHeader("__dlq.errors.message");
         recorder.write(name, about, letter, message == null ? truth : truth.message(new String(message.value())));
