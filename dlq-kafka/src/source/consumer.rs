@@ -24,6 +24,7 @@ use super::context::SourceContext;
 use super::partitions::{Key, Share};
 use super::recreated::is_as_expected;
 use super::state::State;
+use super::subscription::Subscription;
 use super::telling::Telling;
 use crate::client::{Complaints, hear};
 use crate::dialect::DialectReader;
@@ -49,6 +50,7 @@ pub struct KafkaSource {
     capture: Capture,
     pub(super) building: Building,
     pub(super) telling: Telling,
+    subscription: Subscription,
     stop: CancellationToken,
     pub(super) next_checkpoint: Instant,
     pub(super) next_offer: Instant,
@@ -105,8 +107,8 @@ impl KafkaSource {
         let cluster = consumer.context().cluster.get_or_init(|| cluster);
         let capture =
             Capture::new(Arc::clone(cluster), DialectReader::new(ErrorClassifier::builtin()), clock);
-        let topics: Vec<_> = config.topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics)?;
+        let mut subscription = Subscription::begin(&config, &consumer.context().runtime);
+        subscription.subscribe(&consumer)?;
         Ok(Self {
             consumer,
             batches: handle.batches,
@@ -115,6 +117,7 @@ impl KafkaSource {
             capture,
             building: Building::default(),
             telling: Telling::default(),
+            subscription,
             stop,
             next_checkpoint: Instant::now(),
             next_offer: Instant::now(),
@@ -124,6 +127,7 @@ impl KafkaSource {
 
     fn run(mut self) -> Result<(), SourceError> {
         while !self.stop.is_cancelled() {
+            self.subscription.follow(&self.consumer)?;
             self.settle_receipts();
             self.checkpoint();
             self.rewind()?;
@@ -187,6 +191,7 @@ impl KafkaSource {
         let context = self.consumer.context();
         context.drain(&keys, give_up.saturating_duration_since(Instant::now()));
         context.commit_now(&self.consumer);
+        context.state().ended = true;
         self.consumer.unsubscribe();
         Ok(())
     }

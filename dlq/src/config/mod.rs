@@ -23,7 +23,10 @@ pub use key::{Key, Preset, Section};
 pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientTable, StorageUrl};
-pub use sections::{Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Storage};
+pub use sections::{
+    Capture, Discover, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Shutdown,
+    Storage,
+};
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
 pub use value::{ByteCount, InvalidByteCount, InvalidTimespan, Timespan};
@@ -42,6 +45,8 @@ pub struct Config {
     pub quarantine: Quarantine,
     /// How records are sent back.
     pub redrive: Redrive,
+    /// How the server ends.
+    pub shutdown: Shutdown,
     /// What is told on standard error.
     pub log: Log,
 }
@@ -85,7 +90,8 @@ impl Config {
     pub fn missing_for_serve(&self) -> Vec<Mistake> {
         let storage = self.storage.required_url().err();
         let brokers = self.missing_brokers();
-        let topics = self.kafka.topics.0.is_empty().then(|| not_set("kafka.topics", Kind::Topics));
+        let nowhere = self.kafka.topics.0.is_empty() && self.kafka.discover == Discover::Off;
+        let topics = nowhere.then(|| not_set("kafka.topics", Kind::Topics));
         storage.into_iter().chain(brokers).chain(topics).collect()
     }
 }

@@ -11,8 +11,15 @@ use super::secret::{ClientTable, StorageUrl};
 use super::value::{ByteCount, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 6] =
-    [Storage::SECTION, Kafka::SECTION, Capture::SECTION, Quarantine::SECTION, Redrive::SECTION, Log::SECTION];
+pub const SECTIONS: [Section; 7] = [
+    Storage::SECTION,
+    Kafka::SECTION,
+    Capture::SECTION,
+    Quarantine::SECTION,
+    Redrive::SECTION,
+    Shutdown::SECTION,
+    Log::SECTION,
+];
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -46,6 +53,14 @@ section! {
         /// The dead-letter topics, by name, or by a pattern that begins with `^`, such as
         /// `["orders-dlt", "^billing[.].*[.]DLQ$"]`.
         topics: List = Is(""), Kind::Topics;
+        /// How further dead-letter topics are found while `dlq serve` runs, new ones within half a minute: not at all
+        /// (`off`), by what they are called (`names`), or also by what a framework wrote on their latest letters
+        /// (`headers`). Topics for retries, and Kafka's own, are never found.
+        discover: Discover = Is("off"), Kind::Choice(&["off", "names", "headers"]);
+        /// The topics that may be found, by name or pattern; all where there is none.
+        discover_allow: List = Is(""), Kind::Topics;
+        /// The topics that are never found, by name or pattern, such as those that records are sent to.
+        discover_deny: List = Is(""), Kind::Topics;
         /// Further properties of the Kafka client, handed on as they are, by the names of librdkafka, such as
         /// `"security.protocol"`. A name that ends in `_file` reads the value from a file: `"sasl.password_file"`.
         client: ClientTable = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
@@ -108,6 +123,15 @@ section! {
 }
 
 section! {
+    /// How `dlq serve` ends.
+    Shutdown = "shutdown" {
+        /// How long it may take, once told to stop, to store and commit what was captured; what is not committed by then
+        /// is captured again. Kubernetes kills after 30 s.
+        grace: Timespan = Is("25s"), Kind::Time(SECOND, HOUR);
+    }
+}
+
+section! {
     /// What is told on standard error; results alone go to standard output.
     Log = "log" {
         /// `text` for people, `json` for machines.
@@ -126,6 +150,18 @@ impl<'de> Deserialize<'de> for List {
         let value = config::Value::deserialize(deserializer)?;
         items(&value).map(Self).ok_or_else(|| serde::de::Error::custom("a list of texts is allowed"))
     }
+}
+
+/// How further dead-letter topics are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discover {
+    /// Not at all.
+    Off,
+    /// By what they are called.
+    Names,
+    /// Also by what stands on their latest letters.
+    Headers,
 }
 
 /// How logs are written.

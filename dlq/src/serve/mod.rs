@@ -20,8 +20,8 @@ use crate::config::Config;
 /// at once.
 ///
 /// # Errors
-/// What is configured for quarantine cannot be, the storage evicts, or does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the
-/// end took too long: what is not committed is captured again.
+/// What is configured for quarantine cannot be, the storage evicts, or does not answer at the start; once it has, capture
+/// goes on through outages of storage and Kafka. Or the end took too long: what is not committed is captured again.
 pub async fn serve(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Result<()> {
     let StorageCapability { name, durable, evicts, .. } = *storage.capability();
     anyhow::ensure!(

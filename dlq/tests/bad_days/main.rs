@@ -35,4 +35,5 @@ mod odd;
 mod on_the_way;
 mod rebalanced;
 mod slow;
+mod start;
 mod told_to_stop;
