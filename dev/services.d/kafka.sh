@@ -27,7 +27,8 @@ configure() {
 }
 
 # Kinder than production where a test would only wait: groups form at once, a killed broker's registration
-# expires after 2 s instead of 9 s, an offset commit does not linger for 5 ms.
+# expires after 2 s instead of 9 s, a dead member's session after 6 s instead of 45 s where the broker rules over it,
+# an offset commit does not linger for 5 ms.
 properties() {
     local port controller
     port=$(port)
@@ -51,6 +52,8 @@ properties() {
 		group.coordinator.append.linger.ms=0
 		group.consumer.heartbeat.interval.ms=1000
 		group.consumer.min.heartbeat.interval.ms=1000
+		group.consumer.session.timeout.ms=6000
+		group.consumer.min.session.timeout.ms=6000
 		broker.session.timeout.ms=2000
 		broker.heartbeat.interval.ms=300
 	END

@@ -54,6 +54,9 @@ async fn what_goes_home_is_what_came() {
     let (home, dead) = (topic("orders", 1).await, topic("orders-dlt", 1).await);
     let originals = [
         Letter::new("k1", "v1").header("trace", "01").header(b"\xFF\xFE", b"\x00"),
+        Letter::new("k2", "v2")
+            .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+            .header("tracestate", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"),
         Letter { payload: None, ..Letter::new("k1", "") },
         Letter { key: None, ..Letter::new("", "no key") },
         Letter {
@@ -65,7 +68,7 @@ async fn what_goes_home_is_what_came() {
     let dead_letters: Vec<_> = originals.iter().map(|letter| letter.clone().spring(&home, 0, 7)).collect();
     let storage = captured(&dead, &dead_letters).await;
     let report = run(&storage, &plan(LaneOrder::Any)).await;
-    assert_eq!(report, RedriveReport { delivered: 5, ..RedriveReport::default() });
+    assert_eq!(report, RedriveReport { delivered: 6, ..RedriveReport::default() });
 
     let arrived = consume(&home, 0, originals.len());
     let mut own: Vec<_> = arrived.iter().map(users_own).collect();

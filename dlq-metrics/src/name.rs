@@ -112,7 +112,7 @@ metrics! {
     DuplicateRecords = "dlq_duplicate_records_total", Kind::Counter, Count;
     /// Dead letters recognised as the return of a record that was sent home.
     ReturnedRecords = "dlq_returned_records_total", Kind::Counter, Count;
-    /// Records that the storage refuses; each holds its partition unless quarantine keeps it.
+    /// Records that the storage refuses and nobody else keeps: each holds its partition.
     RefusedRecords = "dlq_refused_records_total", Kind::Counter, Count;
     /// Records that the storage refused and quarantine keeps.
     QuarantinedRecords = "dlq_quarantined_records_total", Kind::Counter, Count;

@@ -42,7 +42,8 @@ impl SqlStorage {
             .map(|store| Self { store: Arc::new(store) })
     }
 
-    /// Closes every connection, once what is under way has ended. Later calls answer an error.
+    /// Closes every connection, once what is under way has ended. Later calls answer an error. SQLite's log is written back
+    /// into its file, which then stands alone, unless other processes have it open.
     pub async fn close(&self) {
         self.store.pools.close().await;
     }
@@ -172,6 +173,10 @@ impl DlqStorage for SqlStorage {
 
     async fn health(&self) -> StorageResult<Vec<String>> {
         self.run(async move |store| store.health().await).await
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
     }
 
     fn documents(&self) -> &dyn DlqDocuments {

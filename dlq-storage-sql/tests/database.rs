@@ -3,9 +3,13 @@
 mod common;
 
 use dlq_core::record::{DlqStatus, WorkerId};
-use dlq_core::storage::{ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, StorageErrorKind};
+use dlq_core::storage::{
+    ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, HeaderMatch, Order, QueryCriteria, Save,
+    StorageErrorKind,
+};
 use dlq_storage_sql::SqlStorage;
 use dlq_testkit::fixture;
+use futures_util::StreamExt;
 
 use common::Place;
 
@@ -34,6 +38,8 @@ in_each_database! {
     several_instances_may_start_at_once
     damaged_content_is_never_read_as_if_it_were_whole
     damaged_content_is_put_on_hold_instead_of_claimed
+    records_without_readable_details_are_listed_all_the_same
+    a_header_is_found_however_much_content_is_searched
     the_lanes_get_their_index_with_the_first_claim_in_key_order
     tables_of_a_later_version_are_left_alone
 }
@@ -51,12 +57,37 @@ async fn several_instances_may_start_at_once(place: impl Place) {
 
 async fn damaged_content_is_never_read_as_if_it_were_whole(place: impl Place) {
     let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let damaged = fixture::record(1);
+    storage.save(damaged.clone()).await.expect("stored");
+    place.execute(DAMAGE).await;
+    let whole = fixture::record(2);
+    storage.save(whole.clone()).await.expect("stored");
+    let everything = QueryCriteria::builder().order(Order::OldestFirst).build();
+    let listed: Vec<_> = storage.stream(everything, true).map(|read| read.expect("goes on")).collect().await;
+    assert_eq!(listed.len(), 2);
+    let found = storage.find_batch(&[damaged.id, whole.id]).await.expect("goes on");
+    for read in listed.iter().chain(found.iter().flatten()) {
+        let warned = read.captured.provenance.warnings.iter().any(|warning| warning.contains("checksum"));
+        let is_damaged = read.id == damaged.id;
+        assert_eq!((read.captured.content.is_none(), warned), (is_damaged, is_damaged), "{read:?}");
+        let expected = if is_damaged { damaged.failure() } else { whole.failure() };
+        assert_eq!(read.failure().fingerprint, expected.fingerprint);
+    }
+    storage.close().await;
+    place.clear().await;
+}
+
+async fn records_without_readable_details_are_listed_all_the_same(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
     let record = fixture::record(1);
     storage.save(record.clone()).await.expect("stored");
-    place.execute(DAMAGE).await;
-    let error = storage.find_by_id(record.id).await.expect_err("damaged");
-    assert_eq!(*error.kind(), StorageErrorKind::Corrupt);
-    assert!(error.to_string().contains(&record.id.to_string()), "{error}");
+    place.execute("UPDATE dlq_content SET details = block").await;
+    for content in [true, false] {
+        let listed: Vec<_> = storage.stream(QueryCriteria::default(), content).collect().await;
+        let [Ok(listed)] = listed.as_slice() else { panic!("{listed:?}") };
+        assert_eq!((listed.id, listed.failure().fingerprint), (record.id, record.failure().fingerprint));
+        assert!(listed.captured.content.is_none() && !listed.captured.provenance.warnings.is_empty());
+    }
     storage.close().await;
     place.clear().await;
 }
@@ -74,6 +105,33 @@ async fn damaged_content_is_put_on_hold_instead_of_claimed(place: impl Place) {
     assert_eq!(claimed, [whole]);
     let history = storage.history(damaged.id).await.expect("read");
     assert_eq!(history.last().map(|entry| entry.to), Some(DlqStatus::OnHold));
+    storage.close().await;
+    place.clear().await;
+}
+
+/// A header is looked for in the content of a few thousand records at a time.
+async fn a_header_is_found_however_much_content_is_searched(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let rare = |number| {
+        let mut draft = fixture::Draft::new(number);
+        if number % 2500 == 7 {
+            draft.headers.push((b"rare".to_vec(), Some(b"yes".to_vec())));
+        }
+        draft.record()
+    };
+    let records: Vec<_> = (0..5100).map(rare).collect();
+    for batch in records.chunks(1000) {
+        storage.save_batch(batch.iter().cloned().map(Save::New).collect()).await.expect("stored");
+    }
+    let header = HeaderMatch { name: "rare".into(), value: Some("yes".into()) };
+    for order in [Order::NewestFirst, Order::OldestFirst, Order::DueFirst, Order::ChangedFirst] {
+        let criteria = QueryCriteria::builder().header(header.clone()).order(order).build();
+        let found: Vec<_> =
+            storage.stream(criteria.clone(), false).map(|found| found.expect("read").id).collect().await;
+        let expected = [7, 2507, 5007].map(|number| rare(number).id);
+        assert!(found.len() == 3 && expected.iter().all(|id| found.contains(id)), "{order:?}: {found:?}");
+        assert_eq!(storage.count(&criteria, 10).await.expect("counted").records, 3);
+    }
     storage.close().await;
     place.clear().await;
 }
@@ -131,4 +189,19 @@ async fn folding_counters_changes_no_count() {
     let storage = SqlStorage::connect(&place.config()).await.expect("connected");
     assert_eq!(storage.account().await.expect("counted"), before);
     assert_eq!(before.with_status(DlqStatus::Skipped), 40);
+}
+
+#[tokio::test]
+#[cfg(feature = "sqlite")]
+async fn a_closed_file_stands_alone() {
+    let place = common::InFile::new();
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    storage.save(fixture::record(1)).await.expect("stored");
+    assert!(
+        storage.find_by_id(fixture::record(1).id).await.expect("read").is_some(),
+        "readers are open, too"
+    );
+    assert_eq!(place.files(), ["dlq.db", "dlq.db-shm", "dlq.db-wal"]);
+    DlqStorage::close(&storage).await;
+    assert_eq!(place.files(), ["dlq.db"]);
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::plan::RedrivePlan;
 use crate::observe::{DlqEvent, Observers};
-use crate::record::{DlqRecord, DlqStatus, RecordId};
+use crate::record::{Content, DlqRecord, DlqStatus, RecordId};
 use crate::retry::{Sent, Sink, settle_until_answered, settlement_of};
 use crate::storage::{
     Cursor, DlqStorage, LaneOrder, PageRequest, QueryCriteria, StorageError, StorageResult,
@@ -168,21 +168,48 @@ impl Run<'_> {
     }
 
     fn note(&mut self, record: &DlqRecord, sent: &Sent) {
+        let traceparent = record.captured.content.as_ref().and_then(traceparent);
         let (count, reason) = match sent {
             Sent::Delivered(_) => {
                 self.report.delivered += 1;
+                tracing::debug!(record = %record.id, traceparent, "a record was sent home");
                 return self.redrive.observers.tell(&DlqEvent::SentHome { record: record.id });
             }
             Sent::Refused(reason) => (&mut self.report.refused, reason),
             Sent::Unknown(reason) => (&mut self.report.unknown, reason),
         };
         *count += 1;
-        tracing::warn!(record = %record.id, reason, "a record was not sent home");
+        tracing::warn!(record = %record.id, traceparent, reason, "a record was not sent home");
         self.redrive.observers.tell(&DlqEvent::SendFailed { record: record.id, reason });
     }
+}
+
+/// The trace that the record belongs to, by the header of W3C Trace Context; none where it cannot be one.
+fn traceparent(content: &Content) -> Option<&str> {
+    let value = content.headers().find(|header| header.name == b"traceparent")?.value?;
+    let text = std::str::from_utf8(value).ok()?;
+    let is_one = text.len() <= 128 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    is_one.then_some(text)
 }
 
 /// How long a batch is waited after, so that no more go out a second than the plan allows.
 fn pace(rate: Option<u32>, records: usize) -> Duration {
     rate.map_or(Duration::ZERO, |rate| Duration::from_secs(records as u64) / rate.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Body;
+
+    #[test]
+    fn a_trace_is_told_where_the_header_can_be_one() {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        for (value, told) in [(trace, Some(trace)), ("00-4bf9\n2f35", None), (&"a".repeat(200), None)] {
+            let header = (b"traceparent".as_slice(), Some(value.as_bytes()));
+            let content = Content::pack([header], Body::Missing, Body::Missing).unwrap();
+            assert_eq!(traceparent(&content), told);
+        }
+        assert_eq!(traceparent(&Content::pack([], Body::Missing, Body::Missing).unwrap()), None);
+    }
 }

@@ -86,7 +86,7 @@ pub trait DlqStorageExt: DlqStorage {
                 Ok(changed) => outcome.changed += u64::from(changed),
                 Err(error) => match error.kind() {
                     StorageErrorKind::Leased { .. } => outcome.leased += 1,
-                    StorageErrorKind::IllegalMove { .. } => outcome.refused += 1,
+                    StorageErrorKind::IllegalMove { .. } | StorageErrorKind::Corrupt => outcome.refused += 1,
                     _ => return Err(error),
                 },
             }

@@ -98,17 +98,19 @@ pub trait DlqStorage: Send + Sync + Debug {
     async fn delete(&self, criteria: &QueryCriteria, change: &Change) -> StorageResult<BulkOutcome>;
 
     /// The records of these ids, with content, in the order asked; `None` where there is none. An id asked twice is
-    /// answered twice.
+    /// answered twice. A record whose content is not what was written comes without it, and says so among its
+    /// [warnings](crate::record::Provenance::warnings).
     ///
     /// # Errors
-    /// Nothing was read. [`StorageErrorKind::Corrupt`] where a stored record fails its checksum.
+    /// Nothing was read.
     async fn find_batch(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<DlqRecord>>>;
 
     /// One page of the records that match, in the criteria's order, after the cursor.
     ///
     /// A page may be short, even empty, and still have a next; only `next == None` ends. A record that stays as it is
     /// while one pages is seen exactly once. Memory is bounded by the page's size. Without content the records' current
-    /// failure is there all the same.
+    /// failure is there all the same. One damaged record does not spoil the page: it comes as from
+    /// [`find_batch`](Self::find_batch), and meets no condition that only its content could decide.
     ///
     /// # Errors
     /// Nothing was read. [`StorageErrorKind::Validation`] where the cursor is of another order.
@@ -120,7 +122,8 @@ pub trait DlqStorage: Send + Sync + Debug {
     /// Nothing was counted.
     async fn count(&self, criteria: &QueryCriteria, cap: u64) -> StorageResult<Count>;
 
-    /// Leases records to a worker: each to one, with content. See [`ClaimRequest`] for what is chosen and what a claim
+    /// Leases records to a worker: each to one, with content. A record whose content is not what was written is put on
+    /// hold instead: it must never be sent. See [`ClaimRequest`] for what is chosen and what a claim
     /// fixes.
     ///
     /// # Errors
@@ -179,6 +182,10 @@ pub trait DlqStorage: Send + Sync + Debug {
     /// # Errors
     /// It cannot be reached or written.
     async fn health(&self) -> StorageResult<Vec<String>>;
+
+    /// Ends the use of the store, once what is under way has ended: what it kept open is closed, and what it put off is
+    /// written where it belongs. Later calls may answer an error. A store that is never closed loses nothing.
+    async fn close(&self) {}
 
     /// The small second contract: documents under compare-and-set.
     fn documents(&self) -> &dyn DlqDocuments;

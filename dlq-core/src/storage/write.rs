@@ -194,6 +194,6 @@ pub struct BulkOutcome {
     pub changed: u64,
     /// Records left alone because someone holds them.
     pub leased: u64,
-    /// Records left alone because their status cannot make the move.
+    /// Records left alone because their status cannot make the move, or because they are damaged.
     pub refused: u64,
 }

@@ -15,8 +15,7 @@ pub(super) fn restored(
     warnings: &mut Warnings,
 ) -> Option<Content> {
     let is_any = |dialects: &[Dialect]| recognised.iter().any(|r| dialects.iter().any(|d| d.name == r.name));
-    if content.key() == Body::Null && content.payload() == Body::Null && stops.last().is_some_and(is_pointer)
-    {
+    if content.key() == Body::Null && content.payload() == Body::Null && stops.iter().any(is_pointer) {
         return content.repacked(Body::Missing, Body::Missing, content.bytes(content.aside())).ok();
     }
     if is_any(&[smallrye::DIALECT, smallrye_deserialization::DIALECT]) {

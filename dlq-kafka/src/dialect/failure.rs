@@ -66,11 +66,16 @@ impl Known {
     fn of(told: &Told, trace: &Trace<'_>, content: &Content) -> Self {
         let telling = |span: &Span| !is_wrapper(&content.text(*span));
         let told_class = [told.class, told.cause].into_iter().flatten().find(telling);
+        // A wrapper's message is not that of what it wraps.
+        let wraps = told.class.is_some_and(|class| !telling(&class));
         match (trace.thrown, trace.root()) {
             (Some(thrown), root) => Self {
                 class: trace.place_of(Some(thrown.class)),
                 root_class: trace.place_of(root.map(|root| root.class)),
-                message: trace.place_of(thrown.message).map(|cut| whole(cut, told, content)).or(told.message),
+                message: trace
+                    .place_of(thrown.message)
+                    .map(|cut| whole(cut, told, content))
+                    .or(told.message.filter(|_| !wraps)),
             },
             (None, Some(root)) => {
                 let message = told.message.or_else(|| trace.place_of(root.message));

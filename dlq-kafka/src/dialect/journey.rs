@@ -114,14 +114,15 @@ fn topic(stop: &Stop) -> Option<&str> {
     stop.hop.as_ref()?.topic.as_ref().map(|topic| topic.as_str())
 }
 
-/// Tells the timestamp of a message that kept it on the way into the dead-letter topic; −1 is none.
+/// Tells the timestamp of a message that kept it on the way into the dead-letter topic: it is that of the dead letter,
+/// which the next stop tells, or which `timestamp` is for the last; −1 is none.
 fn keep_timestamp(stops: &mut [Stop], timestamp: Timestamp) {
-    if timestamp < Timestamp::from_millis(0) {
-        return;
-    }
-    for stop in stops.iter_mut().rev().take_while(|stop| stop.dialect.keeps_timestamp) {
-        if let Some(hop) = &mut stop.hop {
-            hop.timestamp.get_or_insert(timestamp);
-        }
+    let mut dead_letters = Some(timestamp).filter(|&timestamp| timestamp >= Timestamp::from_millis(0));
+    for stop in stops.iter_mut().rev() {
+        let hop = stop.hop.as_mut();
+        dead_letters = hop.and_then(|hop| {
+            hop.timestamp = hop.timestamp.or(dead_letters.filter(|_| stop.dialect.keeps_timestamp));
+            hop.timestamp
+        });
     }
 }

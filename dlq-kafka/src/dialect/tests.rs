@@ -39,6 +39,14 @@ fn read(headers: &[Wire]) -> Captured {
 }
 
 #[test]
+fn a_trace_goes_home_with_its_letter_whatever_the_dialects() {
+    let every: Vec<_> = DIALECTS.iter().map(|dialect| dialect.name.into()).collect();
+    for name in ["traceparent", "tracestate", "baggage", "b3"] {
+        assert!(!strip(&every, name.as_bytes()), "{name}");
+    }
+}
+
+#[test]
 fn the_table_is_sound() {
     let all = || DIALECTS.iter().chain(HABITS);
     let names: BTreeSet<_> = all().map(|dialect| dialect.name).collect();

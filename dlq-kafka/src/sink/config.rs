@@ -40,6 +40,8 @@ impl SinkConfig {
             .set("linger.ms", "2")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random")
+            // What came from Kafka may go home: its target decides what is too large, not a million bytes.
+            .set("message.max.bytes", "1000000000")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500")
             .set("allow.auto.create.topics", "false")

@@ -101,9 +101,9 @@ impl SourceConfig {
     /// Whether the properties choose the protocol in which the broker assigns, and rules over sessions: its clients
     /// refuse to be told either.
     fn is_assigned_by_the_broker(&self) -> bool {
-        self.properties
-            .get("group.protocol")
-            .is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"))
+        let mut chosen = ClientConfig::new();
+        self.properties.apply(&mut chosen);
+        chosen.get("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"))
     }
 }
 

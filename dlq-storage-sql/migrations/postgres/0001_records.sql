@@ -1,7 +1,9 @@
 -- Every number is a BIGINT: one width on the wire and in the code; the few bytes are lost beside a record's texts.
 
 -- What changes of a record, narrow, and what is looked for. `class`, `root_class`, `message`, `error_type` and
--- `fingerprint` are the current failure's; `refailed` says that it is no longer the captured one.
+-- `fingerprint` are the current failure's; `refailed` says that it is no longer the captured one. `key_start` is how the
+-- key begins, NULL where there is none; `payload_size` is -1 for a null payload and -2 for a missing one; `tags` are
+-- those of `notes`, each as JSON on a line of its own, with a line's end before the first.
 CREATE TABLE dlq_record (
     id                  UUID NOT NULL PRIMARY KEY,
     topic               TEXT,
@@ -36,7 +38,10 @@ CREATE TABLE dlq_record (
     fingerprint         BIGINT NOT NULL,
     class               TEXT,
     root_class          TEXT,
-    message             TEXT
+    message             TEXT,
+    key_start           BYTEA,
+    payload_size        BIGINT NOT NULL DEFAULT -1,
+    tags                TEXT
 );
 
 -- 0 pending, 1 retrying, 3 failed, 6 on hold: the open statuses; of these a claim never takes what is on hold.

@@ -1,5 +1,7 @@
 -- What changes of a record, narrow, and what is looked for. `class`, `root_class`, `message`, `error_type` and
--- `fingerprint` are the current failure's; `refailed` says that it is no longer the captured one.
+-- `fingerprint` are the current failure's; `refailed` says that it is no longer the captured one. `key_start` is how the
+-- key begins, NULL where there is none; `payload_size` is -1 for a null payload and -2 for a missing one; `tags` are
+-- those of `notes`, each as JSON on a line of its own, with a line's end before the first.
 CREATE TABLE dlq_record (
     id                  BLOB NOT NULL PRIMARY KEY,
     topic               TEXT,
@@ -34,7 +36,10 @@ CREATE TABLE dlq_record (
     fingerprint         INTEGER NOT NULL,
     class               TEXT,
     root_class          TEXT,
-    message             TEXT
+    message             TEXT,
+    key_start           BLOB,
+    payload_size        INTEGER NOT NULL DEFAULT -1,
+    tags                TEXT
 ) STRICT;
 
 -- 0 pending, 1 retrying, 3 failed, 6 on hold: the open statuses; of these a claim never takes what is on hold.

@@ -17,6 +17,10 @@ pub(crate) struct Dialect {
     pub(crate) clock: Option<&'static str>,
     /// Asks for settings under which what was acknowledged may be lost, each as a sentence.
     pub(crate) unsafe_settings: Option<&'static str>,
+    /// Finds a text in a text: the function that takes the whole and the part.
+    pub(crate) position_in_text: &'static str,
+    /// Finds bytes in the block of `dlq_content AS h`: what stands before and behind them.
+    pub(crate) position_in_block: [&'static str; 2],
     /// How many values one statement can bind.
     pub(crate) values_max: usize,
 }
@@ -32,6 +36,8 @@ pub(crate) const SQLITE: Dialect = Dialect {
     skip_locked: "",
     clock: None,
     unsafe_settings: None,
+    position_in_text: "INSTR",
+    position_in_block: ["INSTR(h.block, ", ")"],
     // https://www.sqlite.org/limits.html#max_variable_number
     values_max: 32_766,
 };
@@ -48,6 +54,8 @@ pub(crate) const POSTGRES: Dialect = Dialect {
         "SELECT name || ' is off: what was acknowledged may be lost in a crash of the server' AS text \
          FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'",
     ),
+    position_in_text: "STRPOS",
+    position_in_block: ["POSITION(", " IN h.block)"],
     // Lists are bound as one array each.
     values_max: usize::MAX,
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Arguments, SqlitePool};
+use sqlx::{Arguments, Connection, SqliteConnection, SqlitePool};
 
 use super::statement::Bound;
 use super::value::{RowsSlice, Value};
@@ -44,9 +44,18 @@ pub(super) async fn connect(file: &Path, config: &SqlConfig) -> sqlx::Result<Poo
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let writer = pool(1).connect_with(options.clone()).await?;
+    let writer = pool(1).before_acquire(|connection, _| Box::pin(is_of_use(connection)));
+    let writer = writer.connect_with(options.clone()).await?;
     let readers = pool(config.connections).connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Pools { writer, readers })
+}
+
+/// Whether a connection can still begin. SQLite ends a transaction of its own accord when the disk is full; the driver's
+/// own end of it then fails, and it believes for ever to be inside.
+async fn is_of_use(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // What was dropped before is ended in its turn, which the answer to this comes behind.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Binds value by value.

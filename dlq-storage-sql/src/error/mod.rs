@@ -114,6 +114,5 @@ fn of_database(error: &dyn sqlx::error::DatabaseError) -> Meaning {
     if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
         return postgres::meaning(&code);
     }
-    let _of_no_known_database = code;
     means(Kind::Unexpected, Permanent, "")
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use dlq_core::record::{Change, OperationId, RecordId};
 use dlq_core::storage::transition::{live_lease, patch as by_the_rules, patched_before};
-use dlq_core::storage::{BulkOutcome, PageRequest, Patch, QueryCriteria, StorageErrorKind, StorageResult};
+use dlq_core::storage::{
+    BulkOutcome, PageRequest, Patch, QueryCriteria, Range, StorageErrorKind, StorageResult,
+};
 
 use super::{Store, read};
 use crate::driver::Session;
@@ -129,9 +131,15 @@ impl Pages {
         ledger: &mut Ledger,
         ids: Vec<RecordId>,
     ) -> StorageResult<Vec<RecordId>> {
-        let criteria = &self.request.criteria;
-        let read = if criteria.needs_content() { Read::Whole } else { Read::Details };
-        ledger.lock(session, &id_rows(ids.iter().copied()), read).await?;
+        // What was captured matched, and matches for ever.
+        let criteria = QueryCriteria {
+            key: None,
+            header: None,
+            payload_size: Range::default(),
+            body_missing: None,
+            ..self.request.criteria.clone()
+        };
+        ledger.lock(session, &id_rows(ids.iter().copied()), Read::Details).await?;
         let matches = |id: &RecordId| ledger.record(*id).is_some_and(|record| criteria.matches(record));
         Ok(ids.into_iter().filter(matches).collect())
     }

@@ -10,7 +10,7 @@ use dlq_core::storage::{
 use super::Store;
 use crate::driver::Session;
 use crate::statement::find::{self, Read, id_rows};
-use crate::statement::query::{self, is_pushed_down};
+use crate::statement::query::{self, Between, is_pushed_down};
 use crate::statement::{tally, watermark};
 
 /// How many records are read at once where the client decides what matches.
@@ -25,7 +25,7 @@ pub(crate) async fn find(store: &Store, ids: &[RecordId]) -> StorageResult<Vec<O
     let rows = find::rows(&mut session, &id_rows(ids.iter().copied()), Read::Whole).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
-        let record = row.record()?;
+        let record = row.readable_part()?;
         found.insert(record.id, record);
     }
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
@@ -51,24 +51,30 @@ pub(crate) async fn page(store: &Store, request: &PageRequest) -> StorageResult<
 /// Reads on until there are `size` records that match, the records end, or enough was read for once.
 async fn scan(session: &mut Session, request: &PageRequest, size: usize) -> StorageResult<Page> {
     let PageRequest { criteria, after, content, .. } = request;
-    let read = if *content || criteria.needs_content() { Read::Whole } else { Read::Details };
-    let once = if is_pushed_down(criteria) { size } else { size.min(SCAN) };
+    query::check(session, criteria)?;
+    let decided = is_pushed_down(criteria);
+    let read = if *content || !decided { Read::Whole } else { Read::Details };
+    let once = if decided { size } else { size.min(SCAN) };
     let mut page = Page { records: Vec::new(), next: *after };
     for _ in 0..SCANS_MAX {
+        let last = query::window(session, criteria, page.next.as_ref()).await?;
+        let between = Between { after: page.next.as_ref(), last: last.as_ref() };
         // One more than is taken tells whether there are more.
-        let rows = query::page(session, criteria, page.next.as_ref(), once + 1, read).await?;
+        let rows = query::page(session, criteria, between, once + 1, read).await?;
         let left = rows.len();
         for (seen, row) in rows.into_iter().take(once).enumerate() {
-            let record = row.record()?;
+            let record = row.readable_part()?;
             page.next = Some(criteria.order.cursor(&record));
-            page.records.extend(criteria.matches(&record).then_some(record));
-            if page.records.len() == size && seen + 1 < left {
+            page.records.extend((decided || criteria.matches(&record)).then_some(record));
+            if page.records.len() == size && (seen + 1 < left || last.is_some()) {
                 return Ok(page);
             }
         }
         if left <= once {
-            page.next = None;
-            return Ok(page);
+            page.next = last;
+            if last.is_none() {
+                return Ok(page);
+            }
         }
     }
     Ok(page)

@@ -23,7 +23,17 @@ pub(crate) const FRESH: &[Column] = &[
     ("class", Text),
     ("root_class", Text),
     ("message", Text),
+    ("key_start", Bytes),
+    ("payload_size", Int),
+    ("tags", Text),
 ];
+
+/// How much of a key stands in the record's row, where it is looked for.
+pub(crate) const KEY_START_BYTES: usize = 64;
+/// The size of a payload that is null.
+pub(super) const SIZE_OF_NULL: i64 = -1;
+/// The size of a payload that is missing.
+pub(crate) const SIZE_OF_MISSING: i64 = -2;
 
 /// All that changes of a record, behind its id.
 pub(crate) const PROGRESS: &[Column] = &[
@@ -55,6 +65,7 @@ pub(crate) const PROGRESS: &[Column] = &[
     ("class", Text),
     ("root_class", Text),
     ("message", Text),
+    ("tags", Text),
 ];
 
 /// Stands for `refailed`, and with it for the failure's texts, where a change leaves them as they are.

@@ -73,9 +73,37 @@ impl RecordRow {
     /// The row is not what was written.
     pub(crate) fn record(mut self) -> StorageResult<DlqRecord> {
         let id = RecordId::from(self.id);
-        let version = self.version.cast_unsigned();
         let captured = self.captured().map_err(|error| error.with("record", id))?;
-        let keeps_failure = self.refailed == 1 || captured.content.is_none() && self.details.is_some();
+        let brings_failure = captured.content.is_none() && self.details.is_some();
+        self.with(captured, brings_failure)
+    }
+
+    /// The record as far as it is whole: where its content, or its details as well, are not what was written, it comes
+    /// without them, and says so among its warnings.
+    ///
+    /// # Errors
+    /// What changes of it is not what was written.
+    pub(crate) fn readable_part(mut self) -> StorageResult<DlqRecord> {
+        let (captured, brings_failure) = match self.captured() {
+            Ok(captured) => {
+                let brings_failure = captured.content.is_none() && self.details.is_some();
+                (captured, brings_failure)
+            }
+            Err(damage) => (self.captured_in_part(&damage)?, true),
+        };
+        self.with(captured, brings_failure)
+    }
+
+    /// The details alone, for the content was taken out before; or what the row itself knows.
+    fn captured_in_part(&mut self, damage: &StorageError) -> StorageResult<Captured> {
+        let mut captured = self.captured().or_else(|_| self.counted())?;
+        captured.provenance.warnings.push(damage.to_string());
+        Ok(captured)
+    }
+
+    fn with(self, captured: Captured, brings_failure: bool) -> StorageResult<DlqRecord> {
+        let (id, version) = (RecordId::from(self.id), self.version.cast_unsigned());
+        let keeps_failure = self.refailed == 1 || brings_failure;
         let progress = self.progress(keeps_failure).ok_or_else(|| impossible(id))?;
         Ok(DlqRecord { id, version, captured: Arc::new(captured), progress })
     }

@@ -29,6 +29,13 @@ pub(crate) struct Id {
     pub(crate) id: Uuid,
 }
 
+/// A record's place in an order.
+#[derive(Debug, FromRow)]
+pub(crate) struct Place {
+    pub(crate) key: i64,
+    pub(crate) id: Uuid,
+}
+
 /// Many ids in one value.
 #[derive(Debug, FromRow)]
 pub(crate) struct PackedIds {

@@ -1,8 +1,12 @@
 //! From records to rows.
 
-use dlq_core::record::{DlqRecord, FailureSummary, HistoryEntry, Progress, RecordId};
+use bytes::Bytes;
+use dlq_core::record::{
+    Body, Captured, Content, DlqRecord, FailureSummary, HistoryEntry, Progress, RecordId,
+};
 use dlq_core::storage::transition::Cell;
 
+use super::column::{KEY_START_BYTES, SIZE_OF_MISSING, SIZE_OF_NULL};
 use crate::driver::Value;
 
 /// Whether a record is as it arrived, so that [`fresh_values`] tell all of it.
@@ -20,7 +24,7 @@ pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
 }
 
 /// The values of [`FRESH`](super::FRESH).
-pub(crate) fn fresh_values(record: &DlqRecord) -> [Value; 18] {
+pub(crate) fn fresh_values(record: &DlqRecord) -> [Value; 21] {
     let (captured, progress, failure) = (&record.captured, &record.progress, record.failure());
     let dead_letter_topic = captured.from.as_ref().map(|from| from.topic.as_str());
     [
@@ -42,12 +46,29 @@ pub(crate) fn fresh_values(record: &DlqRecord) -> [Value; 18] {
         failure.class.as_deref().into(),
         failure.root_class.as_deref().into(),
         failure.message.as_deref().into(),
+        key_start(captured).into(),
+        payload_size(captured).into(),
+        tags(progress).into(),
     ]
+}
+
+fn key_start(captured: &Captured) -> Option<Bytes> {
+    let content = captured.content.as_ref()?;
+    let key = content.key().bytes()?;
+    Some(content.block().slice_ref(key.get(..KEY_START_BYTES).unwrap_or(key)))
+}
+
+fn payload_size(captured: &Captured) -> i64 {
+    match captured.content.as_ref().map_or(Body::Missing, Content::payload) {
+        Body::Present(payload) => i64::try_from(payload.len()).unwrap_or(i64::MAX),
+        Body::Null => SIZE_OF_NULL,
+        Body::Missing => SIZE_OF_MISSING,
+    }
 }
 
 /// The values of [`PROGRESS`](super::PROGRESS). The texts of the failure are written only where `refailed`; otherwise
 /// what stands is the same.
-pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value; 28] {
+pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value; 29] {
     let progress = &record.progress;
     let attempt = progress.attempt.as_ref();
     let delivered = attempt.and_then(|attempt| attempt.delivered);
@@ -83,6 +104,7 @@ pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value; 28]
         failure.class.as_deref().into(),
         failure.root_class.as_deref().into(),
         failure.message.as_deref().into(),
+        tags(progress).into(),
     ]
 }
 
@@ -119,6 +141,17 @@ pub(crate) fn history_values(record: RecordId, entry: &HistoryEntry, bulk: bool)
         entry.attempt.into(),
         (!entry.fields.is_null()).then(|| entry.fields.to_string()).into(),
     ]
+}
+
+/// The tags, if there are any, each on a line of its own.
+fn tags(progress: &Progress) -> Option<String> {
+    let tags = &progress.notes.tags;
+    (!tags.is_empty()).then(|| tags.iter().fold(String::from("\n"), |lines, tag| lines + &tag_line(tag)))
+}
+
+/// A tag as a line, whatever it holds.
+pub(crate) fn tag_line(tag: &str) -> String {
+    format!("{}\n", serde_json::Value::from(tag))
 }
 
 /// Notes as JSON, if there are any. They hold nothing that JSON cannot say.

@@ -1,5 +1,6 @@
 //! What is asked of a database: every statement once, written through the dialect.
 
+mod captured;
 pub(crate) mod change;
 pub(crate) mod claim;
 pub(crate) mod delete;

@@ -31,7 +31,7 @@ async fn a_page_walks_along_an_index_in_its_order() {
     let group = QueryCriteria::builder().fingerprints([Fingerprint::from_u64(1)]).build();
     let failed = QueryCriteria::builder().statuses([DlqStatus::Failed]).build();
     for (criteria, index) in [(group, "dlq_record_fingerprint"), (failed, "dlq_record_status")] {
-        let page = query::select(session.dialect, &criteria, None, 100, Read::Details);
+        let page = query::select(session.dialect, &criteria, query::Between::default(), 100, Read::Details);
         let plan = plan(&mut session, page).await;
         assert!(
             plan.contains(&format!("SEARCH r USING INDEX {index}")) && !plan.contains("TEMP B-TREE"),

@@ -6,11 +6,13 @@ use dlq_core::storage::{
     Condition, Cursor, Order, QueryCriteria, Range, StorageError, StorageErrorKind, StorageResult,
 };
 
+use super::captured;
 use super::find::Read;
 use crate::driver::{Column, Dialect, Kind, Rows, Session, Statement, Value};
-use crate::row::{Number, RecordRow};
+use crate::row::{Number, Place, RecordRow, tag_line};
 
-/// What the database decides. The others are finished in the client, page by page.
+/// What the database decides. The others, and patterns of keys, it narrows down; they are finished in the client, page by
+/// page.
 pub(crate) const PUSHED_DOWN: &[Condition] = &[
     Condition::Ids,
     Condition::Statuses,
@@ -23,35 +25,48 @@ pub(crate) const PUSHED_DOWN: &[Condition] = &[
     Condition::Times,
     Condition::RetryCount,
     Condition::ErrorClass,
+    Condition::Message,
+    Condition::Key,
+    Condition::Tag,
+    Condition::PayloadSize,
+    Condition::BodyMissing,
 ];
 
 /// Whether the database decides all of these criteria.
-pub(crate) const fn is_pushed_down(criteria: &QueryCriteria) -> bool {
-    !criteria.needs_content() && criteria.tag.is_none() && criteria.message_contains.is_none()
+pub(crate) fn is_pushed_down(criteria: &QueryCriteria) -> bool {
+    captured::are_decided(criteria)
+}
+
+/// A part of all records, in their order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Between<'a> {
+    /// Only what comes after it.
+    pub(crate) after: Option<&'a Cursor>,
+    /// Only what comes up to it.
+    pub(crate) last: Option<&'a Cursor>,
 }
 
 /// Up to `limit` records that the database finds to match, in the criteria's order.
 pub(crate) async fn page(
     session: &mut Session,
     criteria: &QueryCriteria,
-    after: Option<&Cursor>,
+    between: Between<'_>,
     limit: usize,
     read: Read,
 ) -> StorageResult<Vec<RecordRow>> {
-    check(session, criteria)?;
-    session.fetch(select(session.dialect, criteria, after, limit, read)).await
+    session.fetch(select(session.dialect, criteria, between, limit, read)).await
 }
 
 /// The query of a page.
 pub(super) fn select(
     dialect: &'static Dialect,
     criteria: &QueryCriteria,
-    after: Option<&Cursor>,
+    between: Between<'_>,
     limit: usize,
     read: Read,
 ) -> Statement<'static> {
     let matching = conditions(Statement::new(dialect, &read.select()), criteria);
-    ordered(beyond(matching, after), criteria.order, limit)
+    ordered(up_to(beyond(matching, between.after), between.last), criteria.order, limit)
 }
 
 /// How many records the database finds to match, counted no further than `cap`.
@@ -87,32 +102,70 @@ pub(crate) fn check(session: &Session, criteria: &QueryCriteria) -> StorageResul
 
 /// The order's end of a query. `r.id` decides among equals.
 pub(crate) fn ordered(statement: Statement<'_>, order: Order, limit: usize) -> Statement<'_> {
-    let by = match order {
-        Order::NewestFirst => "r.id DESC",
-        Order::OldestFirst => "r.id",
-        Order::DueFirst => "COALESCE(r.due_at, 9223372036854775807), r.id",
-        Order::ChangedFirst => "r.updated_at DESC, r.id DESC",
-    };
+    let down = if order.descends() { " DESC" } else { "" };
+    let by = key(order).map_or(String::new(), |key| format!("{key}{down}, "));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    statement.push(" ORDER BY ").push(by).push(" LIMIT ").bind(limit)
+    statement.push(&format!(" ORDER BY {by}r.id{down} LIMIT ")).bind(limit)
 }
 
 /// Only what comes after the cursor.
 pub(crate) fn beyond<'a>(statement: Statement<'a>, after: Option<&Cursor>) -> Statement<'a> {
-    let Some(Cursor { order, key, id }) = after else { return statement };
-    match order {
-        Order::NewestFirst => statement.push(" AND r.id < ").bind(*id),
-        Order::OldestFirst => statement.push(" AND r.id > ").bind(*id),
-        Order::DueFirst => {
-            let statement = statement.push(" AND (COALESCE(r.due_at, 9223372036854775807), r.id) > (");
-            statement.bind(*key).push(", ").bind(*id).push(")")
-        }
-        Order::ChangedFirst => {
-            let statement = statement.push(" AND (r.updated_at, r.id) < (");
-            statement.bind(*key).push(", ").bind(*id).push(")")
+    match after {
+        None => statement,
+        Some(after) => compare(statement, after, if after.order.descends() { "<" } else { ">" }),
+    }
+}
+
+/// Only what comes up to the cursor.
+fn up_to<'a>(statement: Statement<'a>, last: Option<&Cursor>) -> Statement<'a> {
+    match last {
+        None => statement,
+        Some(last) => compare(statement, last, if last.order.descends() { ">=" } else { "<=" }),
+    }
+}
+
+fn compare<'a>(statement: Statement<'a>, cursor: &Cursor, is: &str) -> Statement<'a> {
+    match key(cursor.order) {
+        None => statement.push(&format!(" AND r.id {is} ")).bind(cursor.id),
+        Some(key) => {
+            let statement = statement.push(&format!(" AND ({key}, r.id) {is} (")).bind(cursor.key);
+            statement.push(", ").bind(cursor.id).push(")")
         }
     }
 }
+
+/// What an order sorts by, before the id.
+const fn key(order: Order) -> Option<&'static str> {
+    match order {
+        Order::NewestFirst | Order::OldestFirst => None,
+        Order::DueFirst => Some("COALESCE(r.due_at, 9223372036854775807)"),
+        Order::ChangedFirst => Some("r.updated_at"),
+    }
+}
+
+/// How far one reading goes at most, where content is searched: the last of so many records that match but for their
+/// header. `None` where there are no more. Whatever is looked for, the database then looks into only so much content at a
+/// time.
+pub(crate) async fn window(
+    session: &mut Session,
+    criteria: &QueryCriteria,
+    after: Option<&Cursor>,
+) -> StorageResult<Option<Cursor>> {
+    if criteria.header.is_none() {
+        return Ok(None);
+    }
+    let order = criteria.order;
+    let any_header = QueryCriteria { header: None, ..criteria.clone() };
+    let key = key(order).unwrap_or("CAST(0 AS BIGINT)");
+    let statement = session.statement(&format!("SELECT {key} AS key, r.id FROM dlq_record AS r WHERE "));
+    let matching = beyond(conditions(statement, &any_header), after);
+    let statement = ordered(matching, order, 1).push(&format!(" OFFSET {}", WINDOW - 1));
+    let last: Vec<Place> = session.fetch(statement).await?;
+    Ok(last.first().map(|last| Cursor { order, key: last.key, id: last.id.into() }))
+}
+
+/// How many records' content is searched in one statement.
+const WINDOW: usize = 2000;
 
 /// Every condition that the database decides.
 pub(crate) fn conditions<'a>(statement: Statement<'a>, criteria: &QueryCriteria) -> Statement<'a> {
@@ -138,7 +191,16 @@ pub(crate) fn conditions<'a>(statement: Statement<'a>, criteria: &QueryCriteria)
             statement.push(" OR r.root_class = ").bind(class.as_str()).push(")")
         }
     };
-    ranges(statement, criteria)
+    let statement = holds(statement, "r.message", criteria.message_contains.clone());
+    // Between two ends of lines, nothing but a whole tag reads like one.
+    let tag = criteria.tag.as_ref().map(|tag| format!("\n{}", tag_line(tag)));
+    captured::conditions(ranges(holds(statement, "r.tags", tag), criteria), criteria)
+}
+
+fn holds<'a>(statement: Statement<'a>, column: &str, part: Option<String>) -> Statement<'a> {
+    let Some(part) = part else { return statement };
+    let position = statement.dialect.position_in_text;
+    statement.push(&format!(" AND {position}({column}, ")).bind(part).push(") > 0")
 }
 
 fn ranges<'a>(statement: Statement<'a>, criteria: &QueryCriteria) -> Statement<'a> {
@@ -151,7 +213,7 @@ fn ranges<'a>(statement: Statement<'a>, criteria: &QueryCriteria) -> Statement<'
     range(statement, "r.retry_count", criteria.retry_count, i64::from)
 }
 
-fn range<'a, T: Copy>(
+pub(super) fn range<'a, T: Copy>(
     mut statement: Statement<'a>,
     column: &str,
     range: Range<T>,

@@ -35,6 +35,14 @@ impl InFile {
 
 #[cfg(feature = "sqlite")]
 impl InFile {
+    /// What stands in its folder.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.0.path()).unwrap().map(|file| file.unwrap().file_name());
+        let mut names: Vec<_> = files.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     fn url(&self) -> String {
         format!("sqlite://{}", self.0.path().join("dlq.db").display())
     }

@@ -165,6 +165,10 @@ impl DlqStorage for Faulty {
         self.ask("health")?.health().await
     }
 
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+
     fn documents(&self) -> &dyn DlqDocuments {
         self.inner.documents()
     }

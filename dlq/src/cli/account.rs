@@ -27,6 +27,7 @@ struct AccountView {
     arrived: u64,
     captured: u64,
     submitted: u64,
+    imported: u64,
     stored: u64,
     returned: u64,
     quarantined: u64,
@@ -65,7 +66,7 @@ pub async fn run(
     let is_accounted = |found: &Verification| found.missing <= account.purged && found.not_read == 0;
     let accounted = verification.as_ref().is_none_or(is_accounted);
     match output.format {
-        Format::Table => {
+        Format::Table | Format::Csv => {
             table(&account, output)?;
             if let Some(found) = &verification {
                 verification_table(found, account.purged, output)?;
@@ -125,6 +126,7 @@ impl AccountView {
             arrived: account.arrived(),
             captured: account.captured,
             submitted: account.submitted,
+            imported: account.imported,
             stored: account.stored,
             returned: account.returned,
             quarantined: account.quarantined,
@@ -148,7 +150,7 @@ pub fn table(account: &Account, output: &mut Output<'_>) -> std::io::Result<()> 
     output.table(&side(
         "ARRIVED",
         account.arrived(),
-        &[("captured", account.captured), ("submitted", account.submitted)],
+        &[("captured", account.captured), ("submitted", account.submitted), ("imported", account.imported)],
     ))?;
     output.line("")?;
     let went =

@@ -75,7 +75,7 @@ pub async fn run(args: &CheckArgs, global: &GlobalArgs, output: &mut Output<'_>)
         matches!(storage, Some(StorageView::Failed(_))) || matches!(kafka, Some(KafkaView::Failed(_)));
     let view = CheckView { settings: &settings, missing_for_serve, storage, kafka };
     match output.format {
-        Format::Table => table(&view, output)?,
+        Format::Table | Format::Csv => table(&view, output)?,
         Format::Json | Format::Jsonl => output.json(&view)?,
     }
     Ok(if failed { Exit::Failed } else { Exit::Done })

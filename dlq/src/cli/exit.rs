@@ -13,9 +13,9 @@ pub enum Exit {
     Done = 0,
     /// Something failed; standard error tells what.
     Failed = 1,
-    /// The command line or the configuration cannot be used.
+    /// The command line or the configuration cannot be used; or a script did not say `--yes`.
     Mistake = 2,
-    /// The answer is no: there is no such record, or the books do not balance.
+    /// The answer is no: there is no such record, nothing to change, no consent, or the books do not balance.
     No = 3,
 }
 
@@ -24,8 +24,9 @@ pub const HELP: &str = "\
 Exit codes:
   0  everything went well
   1  something failed: the storage or Kafka cannot be reached, or refused
-  2  the command line or the configuration cannot be used
-  3  the answer is no: there is no such record, or the books do not balance";
+  2  the command line or the configuration cannot be used; or a script did not say --yes
+  3  the answer is no: there is no such record, nothing to change, no consent, or
+     the books do not balance";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -12,7 +12,7 @@ use crate::output::Format;
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// The configuration file
-    #[arg(long, global = true, env = "DLQ_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "DLQ_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// The storage, in place of storage.url of the configuration

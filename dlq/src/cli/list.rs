@@ -9,12 +9,10 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::filter::FilterArgs;
-use crate::output::{Format, Output, grid, moment, text};
+use crate::output::{Format, Output, grid, line, moment};
 
 /// How many records are read in one page.
 const PAGE: u64 = 500;
-/// How much of a failure's text is shown in a line.
-const FAILURE_CHARS: usize = 80;
 
 /// Lists records. Nothing found is an answer like any other: exit code 0.
 #[derive(Args, Clone, Debug)]
@@ -78,16 +76,22 @@ pub async fn run(args: &ListArgs, storage: &dyn DlqStorage, output: &mut Output<
         Format::Json => {
             output.json(&ListView { records: records.iter().map(RecordView::of).collect(), next })?
         }
-        Format::Jsonl => {
-            for record in &records {
-                output.json(&RecordView::of(record))?;
-            }
+        Format::Jsonl | Format::Csv => {
+            lines(&records, output)?;
             if let Some(next) = next {
                 tracing::info!(cursor = next, "there are more records");
             }
         }
     }
     Ok(Exit::Done)
+}
+
+fn lines(records: &[DlqRecord], output: &mut Output<'_>) -> std::io::Result<()> {
+    if output.format == Format::Csv {
+        output.csv([line::TITLES])?;
+        return output.csv(records.iter().map(line::cells));
+    }
+    records.iter().try_for_each(|record| output.json(&RecordView::of(record)))
 }
 
 /// As many records as asked for, which may take several pages, and where to go on.
@@ -141,16 +145,8 @@ fn row(record: &DlqRecord) -> [String; 8] {
         grid::or_dash(captured.topic()),
         grid::or_dash(partition),
         grid::or_dash(offset),
-        failure(record),
+        line::failure(&record.failure()),
         progress.retry_count.to_string(),
         moment::shown(progress.created_at),
     ]
-}
-
-fn failure(record: &DlqRecord) -> String {
-    let failure = record.failure();
-    let class = failure.class.as_deref().map(|class| class.rsplit('.').next().unwrap_or(class));
-    let parts: Vec<_> = class.into_iter().chain(failure.message.as_deref()).collect();
-    let told = if parts.is_empty() { failure.error_type.as_str().to_owned() } else { parts.join(": ") };
-    text::short(&told, FAILURE_CHARS)
 }

@@ -1,18 +1,18 @@
 //! `dlq redrive`: records go home.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use dlq_core::record::{Change, RecordId, TopicName, WorkerId};
+use dlq_core::record::{TopicName, WorkerId};
 use dlq_core::redrive::{self, Preview, RedrivePlan, RedriveReport, RedriveSelect, RedriveStopped, preview};
-use dlq_core::storage::{LaneOrder, QueryCriteria};
+use dlq_core::storage::LaneOrder;
 use dlq_core::{Clock, DlqStorage, Observers, SystemClock, Timestamp};
 use dlq_kafka::sink::KafkaSink;
 use tokio_util::sync::CancellationToken;
 
+use super::consent::{ChangeArgs, ConsentArgs};
 use super::exit::Exit;
-use super::filter::FilterArgs;
+use super::select::SelectArgs;
 use crate::config::{Config, Mistake, Mistakes, Redrive};
 use crate::kafka;
 use crate::output::{Format, Output, grid};
@@ -21,13 +21,6 @@ use crate::serve::on_signal;
 /// Sends records back to their topics, or to another; previews first, and asks whoever sits at a terminal
 #[derive(Args, Clone, Debug)]
 pub struct RedriveArgs {
-    /// The records; without any, those that meet the conditions
-    pub ids: Vec<RecordId>,
-
-    /// Every record that may be sent: needed where neither ids nor conditions are given
-    #[arg(long)]
-    pub all: bool,
-
     /// The topic to which they go, in place of each record's own
     #[arg(long, value_name = "TOPIC")]
     pub target_topic: Option<TopicName>,
@@ -36,33 +29,25 @@ pub struct RedriveArgs {
     #[arg(long, value_enum, default_value_t)]
     pub order: OrderArg,
 
-    /// How many records at most
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub limit: Option<u64>,
-
     /// How many records a second at most
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
 
-    /// Send without asking, also where an origin is only guessed
-    #[arg(long, short, conflicts_with = "dry_run")]
-    pub yes: bool,
-
-    /// Show what would be sent, and send nothing
+    /// Send also where an origin is only guessed from its dead-letter topic's name
     #[arg(long)]
-    pub dry_run: bool,
+    pub guessed: bool,
 
-    /// Who sends them, for the records' history; redrive.actor of the configuration if not given
-    #[arg(long, value_name = "WHO")]
-    pub actor: Option<String>,
-
-    /// Why, for the records' history
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
-
-    /// The conditions
+    /// Who wants it, and why
     #[command(flatten)]
-    pub filter: FilterArgs,
+    pub change: ChangeArgs,
+
+    /// Whether a person agrees
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+
+    /// The records
+    #[command(flatten)]
+    pub select: SelectArgs,
 }
 
 /// Whether records of one lane (same origin topic, partition and key) keep their order.
@@ -85,26 +70,12 @@ impl From<OrderArg> for LaneOrder {
 }
 
 impl RedriveArgs {
-    /// Which records are meant, seen from `now`: these ids, and of them those that meet the conditions.
-    ///
-    /// # Errors
-    /// Neither ids nor conditions are given, and `--all` is not given either.
-    pub fn criteria(&self, now: Timestamp) -> Result<QueryCriteria, Mistakes> {
-        if self.ids.is_empty() && self.filter.is_empty() && !self.all {
-            let problem =
-                "which records? allowed: ids, at least one condition such as --topic orders, or --all";
-            return Err(Mistake::about("dlq redrive", problem).into());
-        }
-        let ids = (!self.ids.is_empty()).then(|| self.ids.clone());
-        Ok(QueryCriteria { ids, limit: self.limit, ..self.filter.criteria(now) })
-    }
-
     /// What is to be sent, and how.
     ///
     /// # Errors
     /// It is not said which records are meant.
     pub fn plan(&self, config: &Redrive, now: Timestamp) -> Result<RedrivePlan, Mistakes> {
-        let select = RedriveSelect::Matching(Box::new(self.criteria(now)?));
+        let select = RedriveSelect::Matching(Box::new(self.select.criteria("redrive", now)?));
         let worker = WorkerId(format!("redrive-{}", uuid::Uuid::new_v4().simple()));
         Ok(RedrivePlan {
             target: self.target_topic.clone(),
@@ -112,17 +83,10 @@ impl RedriveArgs {
             batch: usize::try_from(config.batch_size).unwrap_or(usize::MAX),
             lease: config.lease.0,
             rate: self.rate,
-            limit: self.limit,
-            confirmed: self.yes,
-            ..RedrivePlan::new(select, worker, self.change(config))
+            limit: self.select.limit,
+            confirmed: self.guessed,
+            ..RedrivePlan::new(select, worker, self.change.change(config))
         })
-    }
-
-    /// Who sends them, and why.
-    #[must_use]
-    pub fn change(&self, config: &Redrive) -> Change {
-        let change = Change::by(self.actor.as_ref().unwrap_or(&config.actor));
-        Change { reason: self.reason.clone(), ..change }
     }
 }
 
@@ -139,11 +103,11 @@ pub async fn run(
     let now = SystemClock.now();
     let plan = args.plan(&config.redrive, now)?;
     let looked = preview(&*storage, &plan, now).await?;
-    show_preview(&looked, args.dry_run, output)?;
+    show_preview(&looked, args.consent.dry_run, output)?;
     if looked.records() == 0 {
         return Ok(Exit::No);
     }
-    if args.dry_run {
+    if args.consent.dry_run {
         return Ok(Exit::Done);
     }
     if let Some(missing) = config.missing_brokers() {
@@ -152,7 +116,7 @@ pub async fn run(
     if looked.guessed > 0 && !plan.confirmed {
         return Err(Mistakes(vec![Mistake::about("dlq redrive", unconfirmed(looked.guessed))]).into());
     }
-    if !plan.confirmed && !confirmed(looked.records())? {
+    if !args.consent.given("redrive", &format!("Send {} records?", looked.records()))? {
         return Ok(Exit::No);
     }
     let report = match send(config, &plan, storage).await? {
@@ -183,20 +147,9 @@ async fn send(
 }
 
 fn unconfirmed(guessed: u64) -> String {
-    format!("the origin of {guessed} records is only guessed from their topic's name; --yes confirms it")
-}
-
-/// Asks the person at the terminal; a script is taken at its word.
-fn confirmed(records: u64) -> std::io::Result<bool> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Ok(true);
-    }
-    anstream::eprint!("Send {records} records? [y/N] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    format!(
+        "the origin of {guessed} records is only guessed from their topic's name; --guessed sends them all the same"
+    )
 }
 
 fn show_preview(looked: &Preview, only: bool, output: &mut Output<'_>) -> std::io::Result<()> {
@@ -232,46 +185,4 @@ fn show_report(report: &RedriveReport, output: &mut Output<'_>) -> std::io::Resu
         output.line(format!("{records} {what}."))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        redrive: RedriveArgs,
-    }
-
-    fn criteria(line: &str) -> Result<QueryCriteria, Mistakes> {
-        let words = std::iter::once("dlq").chain(line.split_whitespace());
-        Line::try_parse_from(words).unwrap().redrive.criteria(Timestamp::from_millis(0))
-    }
-
-    #[test]
-    fn everything_is_sent_only_on_request() {
-        assert!(criteria("").unwrap_err().to_string().contains("or --all"));
-        assert_eq!(criteria("--all").unwrap(), QueryCriteria::default());
-        assert_eq!(criteria("--topic orders --limit 5").unwrap().limit, Some(5));
-    }
-
-    #[test]
-    fn ids_and_conditions_both_hold() {
-        let id = "018bcfe5-69f4-8ae6-ad8e-69d0d2f6ba19";
-        let criteria = criteria(&format!("{id} --tag vip")).unwrap();
-        assert_eq!(criteria.ids, Some(vec![id.parse().unwrap()]));
-        assert_eq!(criteria.tag.as_deref(), Some("vip"));
-    }
-
-    #[test]
-    fn the_actor_is_the_flag_or_the_configuration() {
-        let config = crate::config::Config::load(&crate::config::Sources::default()).unwrap().config.redrive;
-        let change = |line: &[&str]| Line::try_parse_from(line).unwrap().redrive.change(&config);
-        assert_eq!(change(&["dlq"]).actor, "operator");
-        let named = change(&["dlq", "--actor", "anna", "--reason", "fixed"]);
-        assert_eq!((named.actor.as_str(), named.reason.as_deref()), ("anna", Some("fixed")));
-    }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::global::GlobalArgs;
 use crate::config::{Config, Flag, Mistakes, Sources};
-use crate::{logs, serve, storage};
+use crate::{logs, serve};
 
 /// Captures dead letters until it is told to stop
 #[derive(Args, Clone, Debug)]
@@ -49,8 +49,7 @@ pub async fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Exit> 
         return Err(Mistakes(missing).into());
     }
     logs::start(&config.log);
-    let storage = storage::open(&config.storage, storage::Opener::Server).await?;
-    serve::serve(&config, storage).await?;
+    serve::serve(&config).await?;
     Ok(Exit::Done)
 }
 

@@ -37,7 +37,7 @@ pub async fn run(args: &ShowArgs, storage: &dyn DlqStorage, output: &mut Output<
     };
     let history = storage.history(args.id).await?;
     match output.format {
-        Format::Table => story::tell(&record, &history, args.full, output)?,
+        Format::Table | Format::Csv => story::tell(&record, &history, args.full, output)?,
         Format::Json | Format::Jsonl => {
             output.json(&ShowView { record: RecordView::of(&record), history: &history })?;
         }

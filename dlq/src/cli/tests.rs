@@ -86,6 +86,12 @@ async fn run(line: &str) -> (Exit, String) {
     let exit = match &cli.verb {
         Verb::List(args) => list::run(args, &storage, &mut output).await,
         Verb::Show(args) => show::run(args, &storage, &mut output).await,
+        Verb::Groups(args) => groups::run(args, &storage, &mut output).await,
+        Verb::Stats(args) => stats::run(*args, &storage, &mut output).await,
+        Verb::Export(args) => export::run(args, &storage, &mut output).await,
+        Verb::Skip(args) => decided(Decision::Skip, args, &storage, &mut output).await,
+        Verb::Release(args) => decided(Decision::Release, args, &storage, &mut output).await,
+        Verb::Purge(args) => decided(Decision::Purge, args, &storage, &mut output).await,
         Verb::Account(args) => {
             let config = Config::load(&Sources::default()).unwrap().config;
             account::run(args, &config, Arc::new(storage), &mut output).await
@@ -93,6 +99,16 @@ async fn run(line: &str) -> (Exit, String) {
         verb => panic!("{verb:?} opens its storage itself"),
     };
     (exit.unwrap(), String::from_utf8(written).unwrap())
+}
+
+async fn decided(
+    decision: Decision,
+    args: &decide::DecideArgs,
+    storage: &MemoryStorage,
+    output: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let config = Config::load(&Sources::default()).unwrap().config;
+    decide::run(decision, args, &config.redrive, storage, output).await
 }
 
 fn json(text: &str) -> serde_json::Value {
@@ -166,7 +182,22 @@ async fn show_tells_the_whole_story() {
 
 #[tokio::test]
 async fn nothing_that_is_shown_steers_a_terminal() {
-    for line in ["show {2}", "show {2} --full", "list", "show {2} -o json", "list -o jsonl"] {
+    for line in [
+        "show {2}",
+        "show {2} --full",
+        "show {2} -o json",
+        "list",
+        "list -o jsonl",
+        "list -o csv",
+        "groups",
+        "groups -o json",
+        "groups -o csv",
+        "groups 0000000000000000",
+        "stats",
+        "stats -o csv",
+        "export",
+        "purge --all --dry-run",
+    ] {
         let our_headings = ["\u{1b}[1m", "\u{1b}[0m"];
         let shown = our_headings.iter().fold(run(line).await.1, |shown, style| shown.replace(style, ""));
         let evil = shown.chars().find(|c| c.is_control() && *c != '\n');
@@ -208,4 +239,73 @@ fn errors_have_their_exit_codes() {
     let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
     assert_eq!(Exit::of(&pipe.into()), Exit::Done);
     assert_eq!(Format::default(), Format::Table);
+}
+
+#[tokio::test]
+async fn csv_has_a_line_for_each_record_and_no_formula() {
+    let (exit, shown) = run("list -o csv --order oldest").await;
+    let mut lines = csv::Reader::from_reader(shown.as_bytes());
+    assert_eq!(lines.headers().unwrap(), &crate::output::line::TITLES[..]);
+    let lines: Vec<_> = lines.records().map(Result::unwrap).collect();
+    assert_eq!((exit, lines.len()), (Exit::Done, 3));
+    assert_eq!((&lines[0][2], &lines[0][8]), ("orders", "\\u{1b}[31mrefused\\u{1b}[0m"));
+}
+
+#[tokio::test]
+async fn groups_are_listed_and_shown() {
+    let (exit, shown) = run("groups").await;
+    assert_eq!(exit, Exit::Done);
+    assert!(shown.contains("0000000000000000") && shown.ends_with("\n1 group\n"), "{shown}");
+    let groups = json(&run("groups -o json --topic orders --status on_hold").await.1);
+    let group = &groups["groups"][0];
+    assert_eq!((&group["records"], &group["by_status"]["on_hold"]), (&3.into(), &1.into()));
+    assert_eq!(group["class"], "java.net.ConnectException");
+    for none in ["groups --topic payments", "groups --type serialization", "groups --status success"] {
+        assert_eq!(run(none).await, (Exit::Done, "no groups match\n".to_owned()));
+    }
+    let one = run("groups 0000000000000000").await.1;
+    assert!(one.contains("3: 2 pending, 1 on_hold"), "{one}");
+    assert_eq!(run("groups 00000000000000ff").await.0, Exit::No);
+}
+
+#[tokio::test]
+async fn stats_count_by_status_topic_and_type() {
+    let stats = json(&run("stats -o json").await.1);
+    assert_eq!((&stats["all"]["records"], &stats["all"]["by_status"]["on_hold"]), (&3.into(), &1.into()));
+    assert_eq!(
+        (&stats["topics"][0]["key"], &stats["types"][0]["key"]),
+        (&"orders".into(), &"transient_network".into())
+    );
+    let shown = run("stats").await.1;
+    assert!(shown.lines().any(|line| line.split_whitespace().eq(["pending", "2"])), "{shown}");
+    assert_eq!(run("stats -o csv").await.1.lines().count(), 4);
+    assert_eq!(run("stats -o jsonl").await.1.lines().count(), 3);
+}
+
+#[tokio::test]
+async fn a_decision_tells_what_it_would_do_and_what_it_did() {
+    let (exit, shown) = run("skip --all --dry-run").await;
+    assert_eq!(exit, Exit::Done);
+    assert!(shown.ends_with("3 records would be skipped\n"), "{shown}");
+    let (exit, shown) = run("release --all --dry-run").await;
+    assert_eq!(exit, Exit::Done);
+    assert!(shown.contains("2 records are left alone: release is not for what is pending"), "{shown}");
+    let looked = json(&run("purge --topic orders --dry-run -o json").await.1);
+    assert_eq!((&looked["records"], &looked["by_status"]["pending"]), (&3.into(), &2.into()));
+    assert_eq!(looked["by_topic"][0]["topic"], "orders");
+    let done = json(&run("purge --all --yes -o json").await.1);
+    assert_eq!((&done["changed"], &done["leased"], &done["refused"]), (&3.into(), &0.into(), &0.into()));
+    let (exit, shown) = run("release {0}").await;
+    assert_eq!(exit, Exit::No);
+    assert!(shown.ends_with("no records to release\n"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_export_is_lines_that_can_be_read_back() {
+    let (exit, shown) = run("export --topic orders").await;
+    assert_eq!((exit, shown.lines().count()), (Exit::Done, 3));
+    for (number, line) in (0..).zip(shown.lines()) {
+        let back = DlqRecord::from_json(line).unwrap();
+        assert_eq!(back.captured, record(number).captured);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use config::{Value, ValueKind};
 
-use super::value::{ByteCount, Timespan};
+use super::value::{ByteCount, Listen, Timespan};
 
 /// What a key may hold.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,8 @@ pub enum Kind {
     Time(Duration, Duration),
     /// A number of bytes from the first to the second.
     Size(u64, u64),
+    /// An address and a port of this machine, or nothing.
+    Listen,
     /// `host:port`, any number of them.
     Brokers,
     /// Yes or no.
@@ -56,6 +58,7 @@ impl Kind {
             Self::Size(min, max) => scalar()
                 .and_then(|text| text.parse::<ByteCount>().ok())
                 .is_some_and(|size| in_range(size.0, (min, max))),
+            Self::Listen => scalar().is_some_and(|text| text.parse::<Listen>().is_ok()),
             Self::Brokers => all_items(value, is_broker),
             Self::Switch => scalar().is_some_and(|text| matches!(text.as_str(), "true" | "false")),
             Self::Topic => scalar().is_some_and(|text| dlq_core::TopicName::new(text).is_ok()),
@@ -92,6 +95,9 @@ impl fmt::Display for Kind {
             }
             Self::Size(min, max) => {
                 write!(f, "a size from {} to {}, such as 64MiB", ByteCount(min), ByteCount(max))
+            }
+            Self::Listen => {
+                f.write_str("an IP address and a port, such as 127.0.0.1:9099 or [::1]:9099, or \"\"")
             }
             Self::Brokers => f.write_str("a list of host:port"),
             Self::Switch => f.write_str("true or false"),

@@ -24,12 +24,12 @@ pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientTable, StorageUrl};
 pub use sections::{
-    Capture, Discover, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Shutdown,
-    Storage,
+    Capture, Discover, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Server,
+    Shutdown, Storage,
 };
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
-pub use value::{ByteCount, InvalidByteCount, InvalidTimespan, Timespan};
+pub use value::{ByteCount, InvalidByteCount, InvalidListen, InvalidTimespan, Listen, Timespan};
 
 /// Everything that can be configured, each value within its range. Prints without secrets.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,6 +47,8 @@ pub struct Config {
     pub redrive: Redrive,
     /// How the server ends.
     pub shutdown: Shutdown,
+    /// What `dlq serve` tells over HTTP.
+    pub server: Server,
     /// What is told on standard error.
     pub log: Log,
 }

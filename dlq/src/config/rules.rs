@@ -11,7 +11,7 @@ use super::{Config, List};
 /// A key, and what is wrong with it beside the others.
 type Broken = Option<(&'static str, String)>;
 
-const RULES: [fn(&Config) -> Broken; 7] = [
+const RULES: [fn(&Config) -> Broken; 8] = [
     one_storage_url,
     writers_have_connections,
     backoff_grows,
@@ -19,6 +19,7 @@ const RULES: [fn(&Config) -> Broken; 7] = [
     lease_outlives_send,
     discovery_allows_patterns,
     discovery_denies_patterns,
+    loopback_or_on_purpose,
 ];
 
 /// The keys that `dlq` sets in the Kafka client itself, and what to set instead.
@@ -94,6 +95,15 @@ fn lease_outlives_send(config: &Config) -> Broken {
     let timeout = config.redrive.send_timeout;
     (config.redrive.lease <= timeout)
         .then(|| ("redrive.lease", format!("allowed: more than redrive.send_timeout, which is {timeout}")))
+}
+
+fn loopback_or_on_purpose(config: &Config) -> Broken {
+    let exposed = config.server.listen.0.is_some_and(|address| !address.ip().is_loopback());
+    (exposed && !config.server.expose_without_authentication).then(|| {
+        let problem = "other machines reach it, and nothing asks who calls; allowed: an address of loopback, such as \
+                       127.0.0.1:9099, or server.expose_without_authentication = true";
+        ("server.listen", problem.to_owned())
+    })
 }
 
 fn our_properties(found: &[Found]) -> impl Iterator<Item = Mistake> {

@@ -8,16 +8,17 @@ use super::key::Preset::{Is, Unset};
 use super::key::{Section, section};
 use super::kind::{Kind, items};
 use super::secret::{ClientTable, StorageUrl};
-use super::value::{ByteCount, Timespan};
+use super::value::{ByteCount, Listen, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 7] = [
+pub const SECTIONS: [Section; 8] = [
     Storage::SECTION,
     Kafka::SECTION,
     Capture::SECTION,
     Quarantine::SECTION,
     Redrive::SECTION,
     Shutdown::SECTION,
+    Server::SECTION,
     Log::SECTION,
 ];
 
@@ -44,7 +45,7 @@ section! {
 }
 
 section! {
-    /// From which cluster and topics dead letters are captured. Only `dlq serve` and `dlq redrive` need it.
+    /// From which cluster and topics dead letters are captured. `dlq serve`, `dlq redrive` and `dlq quarantine` need it.
     Kafka = "kafka" {
         /// Where to find the cluster, such as `["kafka-1:9092", "kafka-2:9092"]`.
         brokers: List = Is(""), Kind::Brokers;
@@ -111,7 +112,7 @@ section! {
 section! {
     /// How records are sent back.
     Redrive = "redrive" {
-        /// Who the history names where `--actor` is not given.
+        /// Who the history names where `--actor` is not given, for every verb that changes records.
         actor: String = Is("operator"), Kind::Text;
         /// How long records are held for one attempt; longer than `send_timeout`, for others may take them afterwards.
         lease: Timespan = Is("1m"), Kind::Time(SECOND, DAY);
@@ -128,6 +129,17 @@ section! {
         /// How long it may take, once told to stop, to store and commit what was captured; what is not committed by then
         /// is captured again. Kubernetes kills after 30 s.
         grace: Timespan = Is("25s"), Kind::Time(SECOND, HOUR);
+    }
+}
+
+section! {
+    /// What `dlq serve` tells over HTTP: `/metrics` for Prometheus; `/livez`, `/readyz` and `/startupz` for whoever
+    /// watches over it.
+    Server = "server" {
+        /// Where it listens. An empty text turns it off; port 0 takes any that is free.
+        listen: Listen = Is("127.0.0.1:9099"), Kind::Listen;
+        /// Whether it may listen beyond this machine although nothing asks who calls, as in a container.
+        expose_without_authentication: bool = Is("false"), Kind::Switch;
     }
 }
 

@@ -41,7 +41,7 @@ fn origin_of(loaded: &Loaded, key: &str) -> String {
 #[test]
 fn nothing_set_is_the_defaults() {
     let loaded = Config::load(&Sources::default()).unwrap();
-    let Config { storage, kafka, capture, quarantine, redrive, shutdown, log } = loaded.config;
+    let Config { storage, kafka, capture, quarantine, redrive, shutdown, server, log } = loaded.config;
     assert_eq!((storage.url, storage.url_file, storage.pool_size), (None, None, 8));
     assert_eq!(
         (kafka.brokers, kafka.group_id.as_str(), kafka.topics),
@@ -55,6 +55,8 @@ fn nothing_set_is_the_defaults() {
     assert_eq!((quarantine.topic.as_str(), quarantine.records_per_minute), ("dlq-quarantine", 100));
     assert_eq!((kafka.discover, shutdown.grace.0), (Discover::Off, Duration::from_secs(25)));
     assert_eq!((redrive.actor.as_str(), redrive.batch_size), ("operator", 500));
+    assert_eq!(server.listen.0, Some("127.0.0.1:9099".parse().unwrap()));
+    assert!(!server.expose_without_authentication);
     assert_eq!((log.format, log.level), (LogFormat::Text, LogLevel::Info));
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
 }
@@ -141,6 +143,8 @@ fn wrong_values_are_shown_with_what_is_allowed() {
     explains("[capture]\nlinger = \"11s\"", &["\"11s\"", "from 0s to 10s"]);
     explains("[capture]\nbudget_bytes = \"1KiB\"", &["\"1KiB\"", "a size from 1.0 MiB to 1.0 TiB"]);
     explains("[log]\nlevel = \"inof\"", &["\"inof\"", "one of error, warn, info, debug, trace"]);
+    explains("[server]\nlisten = \"9099\"", &["server.listen = \"9099\"", "an IP address and a port"]);
+    explains("[server]\nexpose_without_authentication = 1", &["\"1\"", "true or false"]);
     explains("[kafka]\ngroup_id = \"\"", &["kafka.group_id = \"\"", "a text"]);
     explains("[kafka]\nbrokers = [\"kafka\"]", &["kafka.brokers", "\"kafka\"", "a list of host:port"]);
     explains("[kafka]\ntopics = [\"a b\"]", &["kafka.topics", "\"a b\"", "a list of topic names"]);
@@ -235,6 +239,17 @@ fn the_reference_page_is_current() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
     let kept = std::fs::read_to_string(page).unwrap_or_default();
     assert!(kept == reference::page(), "write it anew: dlq check --print-reference > docs/configuration.md");
+}
+
+#[test]
+fn other_machines_are_let_in_on_purpose_only() {
+    let exposed = "[server]\nlisten = \"0.0.0.0:9099\"\n";
+    explains(exposed, &["server.listen = \"0.0.0.0:9099\"", "nothing asks who calls", "127.0.0.1:9099"]);
+    let on_purpose = format!("{exposed}expose_without_authentication = true");
+    assert!(load(&on_purpose, &[], &[]).is_ok());
+    let by_variable = [("DLQ__SERVER__EXPOSE_WITHOUT_AUTHENTICATION", "true")];
+    assert!(load(exposed, &by_variable, &[]).is_ok());
+    assert_eq!(load("", &[("DLQ__SERVER__LISTEN", "")], &[]).unwrap().config.server.listen.0, None);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Values that are written with a unit: [`Timespan`] and [`ByteCount`].
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -81,6 +82,37 @@ impl fmt::Display for ByteCount {
     }
 }
 
+/// An address and a port of this machine, written such as `127.0.0.1:9099`; or none, an empty text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Listen(pub Option<SocketAddr>);
+
+/// The text is no address with a port.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is no IP address with a port; allowed: such as 127.0.0.1:9099 or [::1]:9099, or \"\"")]
+pub struct InvalidListen {
+    value: String,
+}
+
+impl FromStr for Listen {
+    type Err = InvalidListen;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        text.parse().map(|address| Self(Some(address))).map_err(|_| InvalidListen { value: text.to_owned() })
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = InvalidListen;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +135,19 @@ mod tests {
         }
         for text in ["", "MiB", "-1", "64 mibs"] {
             assert!(text.parse::<ByteCount>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_listens_at_an_ip_address_with_a_port_or_not_at_all() {
+        for (text, address) in
+            [("", None), ("127.0.0.1:9099", Some("127.0.0.1:9099")), ("[::1]:0", Some("[::1]:0"))]
+        {
+            let address = address.map(|address| address.parse().unwrap());
+            assert_eq!(text.parse(), Ok(Listen(address)), "{text}");
+        }
+        for text in ["9099", ":9099", "localhost:9099", "127.0.0.1", "127.0.0.1:99999"] {
+            assert!(text.parse::<Listen>().is_err(), "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use rdkafka::consumer::BaseConsumer;
 
 use super::broker::{self, CountingProducer, Joined};
 use super::counters::{Counter, Counters};
-use crate::traffic::{Letter, Place, orders, shipments};
+use crate::traffic::{Letter, Place, SERVICES, Service};
 
 /// How long a consumer waits for a message before it looks whether it should end.
 const POLL: Duration = Duration::from_millis(50);
@@ -55,31 +55,6 @@ impl Shop {
     }
 }
 
-/// One consuming application.
-struct Service {
-    group: &'static str,
-    topic: &'static str,
-    dead_letter_topic: &'static str,
-    process: fn(&Shop, Letter, &Place) -> Result<(), Box<Letter>>,
-}
-
-const SERVICES: [Service; 2] = [
-    Service {
-        group: orders::GROUP,
-        topic: orders::TOPIC,
-        dead_letter_topic: orders::DEAD_LETTER_TOPIC,
-        process: |shop, letter, place| {
-            orders::process(letter, place, shop.payments_are_back.load(Ordering::Acquire))
-        },
-    },
-    Service {
-        group: shipments::GROUP,
-        topic: shipments::TOPIC,
-        dead_letter_topic: shipments::DEAD_LETTER_TOPIC,
-        process: |_, letter, place| shipments::process(letter, place),
-    },
-];
-
 /// Consumers at work, a thread for each service.
 #[derive(Debug)]
 pub(super) struct Consumers {
@@ -99,7 +74,7 @@ impl Consumers {
             let consumer = broker::consumer(brokers, service.group, service.topic, joined.clone())?;
             let producer = CountingProducer::new(brokers, shop.counters.dead.clone())?;
             let shop = Arc::clone(shop);
-            let run = move || service.run(&consumer, &producer, &shop);
+            let run = move || Consumer { service, producer, shop }.run(&consumer);
             Ok(std::thread::Builder::new().name("demo-consumer".to_owned()).spawn(run)?)
         };
         let threads = SERVICES.into_iter().map(start).collect::<anyhow::Result<_>>()?;
@@ -121,37 +96,36 @@ impl Consumers {
     }
 }
 
-impl Service {
-    fn run(
-        &self,
-        consumer: &BaseConsumer<Joined>,
-        producer: &CountingProducer,
-        shop: &Shop,
-    ) -> anyhow::Result<()> {
-        while !shop.closed.load(Ordering::Acquire) {
+/// One application at work.
+struct Consumer {
+    service: Service,
+    producer: CountingProducer,
+    shop: Arc<Shop>,
+}
+
+impl Consumer {
+    fn run(&self, consumer: &BaseConsumer<Joined>) -> anyhow::Result<()> {
+        while !self.shop.closed.load(Ordering::Acquire) {
             match consumer.poll(POLL) {
                 Some(Ok(message)) => {
                     let (letter, place) = Letter::received(&message);
-                    self.handle(letter, &place, producer, shop)?;
+                    self.handle(letter, &place)?;
                 }
-                Some(Err(error)) => tracing::warn!(%error, self.topic, "a consumer of the demo goes on"),
+                Some(Err(error)) => {
+                    tracing::warn!(%error, self.service.topic, "a consumer of the demo goes on");
+                }
                 None => {}
             }
         }
-        producer.finish()
+        self.producer.finish()
     }
 
-    fn handle(
-        &self,
-        letter: Letter,
-        place: &Place,
-        producer: &CountingProducer,
-        shop: &Shop,
-    ) -> anyhow::Result<()> {
+    fn handle(&self, letter: Letter, place: &Place) -> anyhow::Result<()> {
         let redrive_id = letter.value(REDRIVE_ID).map(<[u8]>::to_vec);
-        match (self.process)(shop, letter, place) {
-            Ok(()) => shop.accept(redrive_id),
-            Err(dead) => producer.send(dead.to(self.dead_letter_topic))?,
+        let payments_are_back = self.shop.payments_are_back.load(Ordering::Acquire);
+        match (self.service.process)(letter, place, payments_are_back) {
+            Ok(()) => self.shop.accept(redrive_id),
+            Err(dead) => self.producer.send(dead.to(self.service.dead_letter_topic))?,
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dlq_core::record::{Change, WorkerId};
 use dlq_core::redrive::{Redrive, RedrivePlan, RedriveReport, RedriveSelect, preview};
 use dlq_core::storage::QueryCriteria;
-use dlq_core::{Clock, DlqStatus, DlqStorage, DlqStorageExt, Observers, SystemClock};
+use dlq_core::{Clock, DlqStatus, DlqStorage, DlqStorageExt, SystemClock};
 use dlq_kafka::sink::KafkaSink;
 use futures_util::TryStreamExt;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +45,7 @@ impl Demo<'_, '_> {
     fn redrive(&self) -> anyhow::Result<Redrive> {
         let sink =
             KafkaSink::new(kafka::sink(&self.config, &self.config.redrive.actor), Arc::new(SystemClock))?;
-        let observers = Observers::default().with(Arc::new(self.shop.counters.clone()));
+        let observers = self.numbers.observers().with(Arc::new(self.shop.counters.clone()));
         Ok(Redrive::new(Arc::clone(&self.storage), Arc::new(sink), observers))
     }
 

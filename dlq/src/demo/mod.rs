@@ -11,6 +11,7 @@ mod counters;
 mod groups;
 mod home;
 mod live;
+mod numbers;
 mod producers;
 mod workspace;
 
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dlq_core::{DlqStorage, Observers};
+use dlq_core::DlqStorage;
 use dlq_kafka::SourceError;
 use tokio_util::sync::CancellationToken;
 
@@ -28,11 +29,12 @@ pub use workspace::Workspace;
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::output::Output;
-use crate::traffic::{orders, shipments};
+use crate::traffic::{SERVICES, Service, orders};
 use crate::{serve, storage};
 use broker::{Broker, PARTITIONS};
 use consumers::{Consumers, Shop};
 use live::Live;
+use numbers::Numbers;
 use producers::Producers;
 
 /// What is played.
@@ -65,6 +67,7 @@ pub async fn run(
     let came_home = demo.who_came_home(&sent_home).await?;
     demo.stop().await?;
     let is_whole = demo.books().await?;
+    demo.numbers.print(&*demo.storage, demo.output).await?;
     demo.farewell(workspace)?;
     Ok(if came_home && is_whole { Exit::Done } else { Exit::No })
 }
@@ -75,6 +78,7 @@ struct Demo<'d, 'w> {
     config: Config,
     storage: Arc<dyn DlqStorage>,
     shop: Arc<Shop>,
+    numbers: Numbers,
     /// None once it has ended.
     consumers: Option<Consumers>,
     /// None once it has ended.
@@ -87,8 +91,7 @@ struct Demo<'d, 'w> {
 
 impl<'d, 'w> Demo<'d, 'w> {
     async fn start(workspace: &Workspace, output: &'d mut Output<'w>) -> anyhow::Result<Self> {
-        let topics =
-            [orders::TOPIC, orders::DEAD_LETTER_TOPIC, shipments::TOPIC, shipments::DEAD_LETTER_TOPIC];
+        let topics = SERVICES.map(|service| [service.topic, service.dead_letter_topic]).concat();
         headline(output, "1  A cluster", "your own Kafka cluster")?;
         let broker = Broker::start(&topics)?;
         output.line(format_args!(
@@ -107,24 +110,28 @@ impl<'d, 'w> Demo<'d, 'w> {
         )?;
         let storage = storage::open(&config.storage, storage::Opener::Server).await?;
         let (shop, stop) = (Arc::new(Shop::default()), CancellationToken::new());
-        let capture = start_capture(&config, &storage, &shop, &stop);
+        let numbers = Numbers::start(&config, &storage).await?;
+        let capture = start_capture(&config, &storage, &numbers, &shop, &stop);
         let consumers = Consumers::start(&broker.address(), &shop)?;
         live::wait("joining the groups", CATCH_UP, || consumers.have_joined(), || Ok(())).await?;
         output.line(format_args!(
-            "Dead letters of both topics are captured into {}; an offset is committed only when its record is stored.",
+            "Dead letters of all five are captured into {}; an offset is committed only when its record is stored.",
             workspace.url()
         ))?;
+        output.line(format_args!("Numbers for Prometheus, while this runs: {}", numbers.url()))?;
         let live = Live::new(shop.counters.clone());
         let (capture, consumers) = (Some(capture), Some(consumers));
-        Ok(Self { broker, config, storage, shop, consumers, capture, stop, live, output })
+        Ok(Self { broker, config, storage, shop, numbers, consumers, capture, stop, live, output })
     }
 
     async fn traffic(&mut self, scenario: &Scenario) -> anyhow::Result<()> {
         headline(self.output, "3  Traffic", "your producers and consumers")?;
         self.output.line(format_args!(
-            "For {} s, {} orders and shipments a second. The order service (Spring Kafka) and the warehouse sink \
-             (Kafka Connect) fail on some: the payment service is down, and some messages are broken.",
-            scenario.seconds, scenario.rate
+            "For {} s, {} messages a second. {} fail on some of them: the payment service is down, and some messages \
+             are broken.",
+            scenario.seconds,
+            scenario.rate,
+            applications()
         ))?;
         let producers = Producers::start(&self.broker.address(), scenario, &self.shop.counters.sent)?;
         let limit = Duration::from_secs(scenario.seconds) + CATCH_UP;
@@ -167,13 +174,22 @@ impl<'d, 'w> Demo<'d, 'w> {
     }
 }
 
+/// Who consumes, and with what: `The order service (Spring Kafka), …`.
+fn applications() -> String {
+    let mut named =
+        SERVICES.map(|Service { name, framework, .. }| format!("{name} ({framework})")).join(", ");
+    named.replace_range(..1, "T");
+    named
+}
+
 fn start_capture(
     config: &Config,
     storage: &Arc<dyn DlqStorage>,
+    numbers: &Numbers,
     shop: &Shop,
     stop: &CancellationToken,
 ) -> tokio::task::JoinHandle<Result<(), SourceError>> {
-    let observers = Observers::default().with(Arc::new(shop.counters.clone()));
+    let observers = numbers.observers().with(Arc::new(shop.counters.clone()));
     let (config, storage, stop) = (config.clone(), Arc::clone(storage), stop.clone());
     tokio::spawn(async move { serve::capture(&config, storage, None, observers, stop).await })
 }

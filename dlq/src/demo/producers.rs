@@ -1,4 +1,4 @@
-//! The shop's producers: orders and shipments at a steady rate.
+//! The shop's producers: messages of every topic at a steady rate.
 
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -6,34 +6,27 @@ use std::time::{Duration, Instant};
 use super::Scenario;
 use super::broker::CountingProducer;
 use super::counters::Counter;
-use crate::traffic::{Letter, orders, shipments};
+use crate::traffic::{Letter, SERVICES, Service};
 
 /// Producers at work, a thread for each topic.
 #[derive(Debug)]
 pub(super) struct Producers(Vec<JoinHandle<anyhow::Result<()>>>);
 
 impl Producers {
-    /// Begins to send: three orders for every two shipments.
+    /// Begins to send, to each topic its share.
     ///
     /// # Errors
     /// The client or a thread cannot be made.
     pub(super) fn start(brokers: &str, scenario: &Scenario, sent: &Counter) -> anyhow::Result<Self> {
-        let orders_rate = scenario.rate * 3 / 5;
-        let streams = [
-            Stream { topic: orders::TOPIC, rate: orders_rate, message: orders::message },
-            Stream {
-                topic: shipments::TOPIC,
-                rate: scenario.rate - orders_rate,
-                message: shipments::message,
-            },
-        ];
-        let Scenario { seconds, seed, .. } = *scenario;
-        let start = |stream: Stream| {
+        let all: u64 = SERVICES.iter().map(|service| service.share).sum();
+        let Scenario { seconds, rate, seed } = *scenario;
+        let start = |Service { topic, share, message, .. }| {
             let producer = CountingProducer::new(brokers, sent.clone())?;
+            let stream = Stream { topic, rate: (rate * share / all).max(1), message };
             let run = move || stream.run(&producer, seconds, seed);
             Ok(std::thread::Builder::new().name("demo-producer".to_owned()).spawn(run)?)
         };
-        Ok(Self(streams.into_iter().map(start).collect::<anyhow::Result<_>>()?))
+        Ok(Self(SERVICES.into_iter().map(start).collect::<anyhow::Result<_>>()?))
     }
 
     /// Whether everything is sent, or a producer gave up.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::config::{Config, Flag, Mistake, Mistakes, Sources};
-use crate::traffic::{orders, shipments};
+use crate::traffic::SERVICES;
 
 /// The database's file in the demo's directory.
 const FILE: &str = "dlq.db";
@@ -55,7 +55,7 @@ impl Workspace {
     /// demo is the same everywhere.
     pub(super) fn config(&self, brokers: &str) -> Result<Config, Mistakes> {
         let flag = |key, value: &str| Flag { key, name: "dlq demo", value: value.to_owned() };
-        let topics = [orders::DEAD_LETTER_TOPIC, shipments::DEAD_LETTER_TOPIC].join(",");
+        let topics = SERVICES.map(|service| service.dead_letter_topic).join(",");
         let flags = vec![
             flag("storage.url", &self.url),
             flag("kafka.brokers", brokers),

@@ -1,6 +1,8 @@
-//! How results are written: the same three forms for every verb.
+//! How results are written: the same forms for every verb.
 
+pub mod csv;
 pub mod grid;
+pub mod line;
 pub mod moment;
 pub mod story;
 pub mod text;
@@ -20,6 +22,8 @@ pub enum Format {
     Json,
     /// JSON, one line for each result.
     Jsonl,
+    /// A line of titles, then one for each result; for verbs that list.
+    Csv,
 }
 
 /// Where results go, and in which form.
@@ -69,7 +73,7 @@ impl Output<'_> {
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         let json = match self.format {
             Format::Jsonl => serde_json::to_string(value)?,
-            Format::Table | Format::Json => serde_json::to_string_pretty(value)?,
+            Format::Table | Format::Json | Format::Csv => serde_json::to_string_pretty(value)?,
         };
         writeln!(self.to, "{}", text::json(&json))
     }

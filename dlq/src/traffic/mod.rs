@@ -5,19 +5,28 @@
 //! |---|---|
 //! | `letter` | a message, byte for byte |
 //! | `dice` | chance that can be repeated |
-//! | `orders`, `shipments` | what is sent, and what the consumer of each makes of it |
-//! | `spring`, `connect` | how a framework tells of a failure, in headers |
+//! | `service` | the applications of the shop |
+//! | `orders`, `shipments`, `clicks`, `notices`, `parcels` | what is sent, and what the consumer of each makes of it |
+//! | `spring`, `connect`, `streams`, `smallrye`, `silverback` | how a framework tells of a failure, in headers |
 //! | `traces/` | Java's stack traces, as they look in the wild |
 
+pub mod clicks;
 pub mod connect;
 pub mod dice;
 pub mod letter;
+pub mod notices;
 pub mod orders;
+pub mod parcels;
+pub mod service;
 pub mod shipments;
+pub mod silverback;
+pub mod smallrye;
 pub mod spring;
+pub mod streams;
 
 pub use dice::Dice;
 pub use letter::{Letter, Place};
+pub use service::{SERVICES, Service};
 
 /// Puts values in place of their `{names}`.
 fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
@@ -29,10 +38,10 @@ fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use dlq_core::record::classify::ErrorClassifier;
-    use dlq_core::record::{Body, Captured, CapturedFrom, Content};
+    use dlq_core::record::{Body, Captured, CapturedFrom, Content, Position};
     use dlq_core::{ErrorType, Timestamp, TopicName};
     use dlq_kafka::dialect::DialectReader;
 
@@ -58,19 +67,22 @@ mod tests {
     #[test]
     fn capture_understands_every_letter_and_groups_them_by_failure() {
         let mut reader = DialectReader::new(ErrorClassifier::builtin());
-        let mut groups = BTreeMap::new();
-        let orders =
-            (0..2_000).filter_map(|n| orders::process(orders::message(1, n), &place("orders"), false).err());
-        let shipments = (0..2_000)
-            .filter_map(|n| shipments::process(shipments::message(1, n), &place("shipments")).err());
-        for letter in orders.chain(shipments) {
-            let Captured { origin, provenance, failure, .. } = captured(&mut reader, &letter);
-            assert_eq!(origin.position().map(|at| (at.partition, at.offset)), Some((3, 42)));
-            assert_eq!(origin.timestamp, Some(Timestamp::from_millis(7)));
-            assert!(!provenance.unreadable);
-            groups.insert(failure.fingerprint, failure.error_type);
+        let (mut groups, mut dialects) = (BTreeMap::new(), BTreeSet::new());
+        for service in SERVICES {
+            let messages = (0..2_000).map(|n| (service.message)(1, n));
+            let dead =
+                messages.filter_map(|sent| (service.process)(sent, &place(service.topic), false).err());
+            for letter in dead {
+                let Captured { origin, provenance, failure, .. } = captured(&mut reader, &letter);
+                let expected =
+                    Position { topic: TopicName::new(service.topic).unwrap(), partition: 3, offset: 42 };
+                assert_eq!(origin.position(), Some(expected));
+                assert!(!provenance.unreadable);
+                groups.insert(failure.fingerprint, failure.error_type);
+                dialects.extend(provenance.dialects);
+            }
         }
-        assert_eq!(groups.len(), 7, "{groups:?}");
+        assert_eq!((groups.len(), dialects.len()), (11, 5), "{groups:?} {dialects:?}");
         let transient = groups.values().filter(|kind| **kind == ErrorType::TransientNetwork);
         assert_eq!(transient.count(), 1, "{groups:?}");
     }

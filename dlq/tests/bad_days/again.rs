@@ -17,7 +17,7 @@ fn what_was_sent_home_meanwhile_stays_as_it_is() {
     serve.kill9();
     assert_eq!(account(&store).unwrap()["captured"], 0, "no watermark has moved");
 
-    assert_eq!(dlq(&store, &["redrive", "--all"]).0, Some(0));
+    assert_eq!(dlq(&store, &["redrive", "--all", "--yes"]).0, Some(0));
     let redriven = records(&store);
     assert!(redriven.iter().all(|record| record["status"] == "success"));
 
@@ -26,6 +26,6 @@ fn what_was_sent_home_meanwhile_stays_as_it_is() {
     assert_eq!(serve.terminate(), Some(0));
     assert_eq!(records(&store), redriven, "versions, statuses, attempts: all as it was");
     assert_accounted(&store, 200);
-    assert_eq!(dlq(&store, &["redrive", "--all"]).0, Some(3), "nothing is left to send");
+    assert_eq!(dlq(&store, &["redrive", "--all", "--yes"]).0, Some(3), "nothing is left to send");
     assert_eq!(count_of(&home), 200);
 }

@@ -57,11 +57,11 @@ fn every_letter_goes_to_its_own_topic_as_it_was() {
 
     let two: Vec<_> = before.iter().filter(|record| record["origin"]["topic"] == *orders).take(2).collect();
     let [one, other] = [&two[0]["id"], &two[1]["id"]].map(|id| id.as_str().unwrap());
-    let (code, report) = redrive(&store, &[one, other]);
+    let (code, report) = redrive(&store, &[one, other, "--yes"]);
     assert_eq!((code, &report["delivered"], count_of(&orders)), (Some(0), &2.into(), 2));
     assert_eq!(redrive(&store, &[one]).0, Some(3), "it is done");
 
-    let (code, report) = redrive(&store, &["--all"]);
+    let (code, report) = redrive(&store, &["--all", "--yes"]);
     assert_eq!((code, &report["delivered"], &report["not_sent"]), (Some(0), &58.into(), &1.into()));
     assert_home(&store, &orders, count);
     assert_home(&store, &shipments, count);
@@ -74,11 +74,12 @@ fn nowhere_to_go(store: &Store, pending: &[String]) {
     let [nameless] = pending else { panic!("one is left: {pending:?}") };
     assert_eq!(redrive(store, &["--all"]).0, Some(3));
     let quick = [("DLQ__REDRIVE__SEND_TIMEOUT", "1s")];
-    let (code, _) = dlq_with(store, &["redrive", nameless, "--target-topic", &unique("gone")], &quick);
+    let (code, _) =
+        dlq_with(store, &["redrive", nameless, "--yes", "--target-topic", &unique("gone")], &quick);
     assert_eq!(code, Some(1), "no such topic");
     assert!(matches!(show(store, nameless)["status"].as_str(), Some("pending" | "failed")), "it is not lost");
     let elsewhere = topic("elsewhere", 1);
-    assert_eq!(redrive(store, &[nameless, "--target-topic", &elsewhere]).0, Some(0));
+    assert_eq!(redrive(store, &[nameless, "--yes", "--target-topic", &elsewhere]).0, Some(0));
     assert_eq!(users_own(&all_of(&elsewhere)[0].0), Letter::new("from", "nowhere"));
     assert_eq!(show(store, nameless)["status"], "success");
 }

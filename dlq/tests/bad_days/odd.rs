@@ -74,7 +74,7 @@ fn stored_shown_and_sent_home(store: &Store) {
     let serve = Process::serve(store, &dead, &unique("dlq"));
     until_stored(store, produced);
     assert_eq!(serve.terminate(), Some(0));
-    assert_eq!(dlq(store, &["redrive", "--all", "--target-topic", &home]).0, Some(0));
+    assert_eq!(dlq(store, &["redrive", "--all", "--yes", "--target-topic", &home]).0, Some(0));
 
     let mut arrived = all_of(&home);
     assert_eq!(arrived.len(), letters.len());

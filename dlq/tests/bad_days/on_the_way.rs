@@ -21,7 +21,7 @@ fn on_its_way(store: &Store, home: &str) -> Process {
     capture(store, &dead(home, 2000, spring_letter), COUNT);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| first_of(home, 1));
-        let redrive = Process::start(store, &["redrive", "--all"], &SETTINGS);
+        let redrive = Process::start(store, &["redrive", "--all", "--yes"], &SETTINGS);
         assert_eq!(first.join().unwrap().len(), 1);
         redrive
     })
@@ -31,10 +31,10 @@ fn on_its_way(store: &Store, home: &str) -> Process {
 /// once the database gives up its transaction.
 fn others_go_on(store: &Store) {
     until("all are home", || {
-        dlq_with(store, &["redrive", "--all"], &SETTINGS);
+        dlq_with(store, &["redrive", "--all", "--yes"], &SETTINGS);
         ids_with_status(store, "success").len() == COUNT
     });
-    assert_eq!(dlq_with(store, &["redrive", "--all"], &SETTINGS).0, Some(3), "nothing is left");
+    assert_eq!(dlq_with(store, &["redrive", "--all", "--yes"], &SETTINGS).0, Some(3), "nothing is left");
 }
 
 /// Each is home at least once, at most one batch is twice, and what came twice says so.

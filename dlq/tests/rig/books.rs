@@ -68,6 +68,11 @@ pub fn assert_accounted(store: &Store, count: usize) {
     }
     assert_eq!(seen.len(), count, "records by where they were captured");
     assert!(seen.values().all(|times| *times == 1), "none is there twice");
+    assert_verified(store);
+}
+
+/// The books balance, and everything that Kafka has is there.
+pub fn assert_verified(store: &Store) {
     let (code, out) = dlq(store, &["account", "--verify"]);
     assert_eq!(code, Some(0), "{out}");
 }

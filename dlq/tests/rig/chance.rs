@@ -7,6 +7,11 @@ pub fn rounds(few: u64) -> u64 {
     std::env::var("DLQ_TORTURE_ROUNDS").map_or(few, |rounds| rounds.parse().unwrap())
 }
 
+/// How long a test lets something last: shorter in the tests than in `dev/torture`.
+pub fn lasting(short: Duration, long: Duration) -> Duration {
+    if std::env::var_os("DLQ_TORTURE_ROUNDS").is_some() { long } else { short }
+}
+
 /// Waits below `longest` that differ from round to round, and are the same in every run with the same seed.
 pub fn moments(longest: Duration) -> impl Iterator<Item = Duration> {
     let seed: u64 = std::env::var("DLQ_TORTURE_SEED").map_or(7, |seed| seed.parse().unwrap());

@@ -16,8 +16,10 @@ mod store;
 
 use std::time::{Duration, Instant};
 
-pub use books::{account, assert_accounted, capture, ids_with_status, records, show, stored, until_stored};
-pub use chance::{moments, rounds};
+pub use books::{
+    account, assert_accounted, assert_verified, capture, ids_with_status, records, show, stored, until_stored,
+};
+pub use chance::{lasting, moments, rounds};
 pub use kafka::{Cluster, Load, all_of, count_of, first_of, members_at_work, produce, topic};
 pub use process::{Process, dlq, dlq_and_errors, dlq_with};
 pub use store::{Locked, Store, sql};

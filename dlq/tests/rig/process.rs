@@ -129,7 +129,8 @@ impl Log {
 fn command(store: &Store, arguments: &[&str], settings: Settings<'_>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
     command.env("DLQ__STORAGE__URL", &store.url).env("DLQ__KAFKA__BROKERS", &store.cluster.0);
-    command.args(arguments).envs(settings.iter().copied());
+    // Several run at the same time: whoever wants to be asked says where.
+    command.env("DLQ__SERVER__LISTEN", "").args(arguments).envs(settings.iter().copied());
     command
 }
 

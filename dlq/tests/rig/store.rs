@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use dlq_storage_sql::{SqlConfig, SqlStorage};
 use dlq_testkit::server::Server;
 use sqlx::{Connection, PgConnection, SqliteConnection};
+use tempfile::TempDir;
 
 use super::{Cluster, unique, wait};
 
@@ -14,20 +16,20 @@ use super::{Cluster, unique, wait};
 pub struct Store {
     pub url: String,
     pub cluster: Cluster,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<Arc<TempDir>>,
 }
 
 impl Store {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Self::sqlite_in(folder.path());
-        Self { _folder: Some(folder), ..store }
+        Self { folder: Some(Arc::new(folder)), ..store }
     }
 
     pub fn sqlite_in(folder: &Path) -> Self {
         let url = format!("sqlite:{}", folder.join("dlq.db").display());
         make(&SqlConfig::from_url(&url).unwrap());
-        Self { url, cluster: Cluster::shared(), _folder: None }
+        Self { url, cluster: Cluster::shared(), folder: None }
     }
 
     /// A schema of the real server.
@@ -39,19 +41,28 @@ impl Store {
         let schema = unique("bad").replace('-', "_");
         make(&SqlConfig::from_url(server).unwrap().schema(schema.as_str()));
         let url = format!("{server}?options=-csearch_path%3D{schema}");
-        Self { url, cluster: Cluster::shared(), _folder: None }
+        Self { url, cluster: Cluster::shared(), folder: None }
     }
 
     /// The same storage, reached through a proxy at this address.
     pub fn through(&self, proxy: SocketAddr) -> Self {
         let mut url: url::Url = self.url.parse().unwrap();
         url.set_port(Some(proxy.port())).unwrap();
-        Self { url: url.into(), cluster: self.cluster.clone(), _folder: None }
+        Self { url: url.into(), cluster: self.cluster.clone(), folder: None }
     }
 
     /// The same storage, filled from another cluster, or through another of its doors.
     pub fn filled_from(&self, brokers: impl ToString) -> Self {
-        Self { url: self.url.clone(), cluster: Cluster(brokers.to_string()), _folder: None }
+        let (url, folder) = (self.url.clone(), self.folder.clone());
+        Self { url, cluster: Cluster(brokers.to_string()), folder }
+    }
+
+    /// The number that a query of a PostgreSQL answers.
+    pub fn number(&self, query: &'static str) -> i64 {
+        wait(async {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        })
     }
 
     /// Executes a statement behind the storage's back.

@@ -37,6 +37,8 @@ pub(super) struct Batch {
     pub(super) places: Vec<i64>,
     pub(super) times: Vec<i64>,
     pub(super) messages: Vec<String>,
+    pub(super) keys: Vec<Option<Bytes>>,
+    pub(super) sizes: Vec<i64>,
     pub(super) blocks: Vec<Bytes>,
 }
 
@@ -70,6 +72,8 @@ impl Batch {
         self.places.push(message.offset());
         self.times.push(SystemClock.now().as_millis());
         self.messages.push(text);
+        self.keys.push(content.key().bytes().map(|key| content.block().slice_ref(key)));
+        self.sizes.push(i64::try_from(message.payload_len())?);
         self.blocks.push(content.block().clone());
         Ok(())
     }

@@ -11,11 +11,12 @@ use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDIN
 const INSERT: &str = "\
     WITH stored AS (\
         INSERT INTO dlq_record (id, topic, dead_letter_topic, partition_id, consumer_group, lane, place, status, due_at, \
-            expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message) \
-        SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+            expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message, \
+            key_start, payload_size, tags) \
+        SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
         ON CONFLICT (id) DO NOTHING\
     ) \
-    INSERT INTO dlq_content (id, details, checksum, block) SELECT * FROM UNNEST($1, $19, $20, $21) \
+    INSERT INTO dlq_content (id, details, checksum, block) SELECT * FROM UNNEST($1, $22, $23, $24) \
     ON CONFLICT (id) DO NOTHING";
 const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
@@ -40,6 +41,7 @@ impl Writer for Postgres {
         let dead_letter_topics: Vec<_> =
             batch.dead_letter_topics.iter().map(|topic| topic.as_str()).collect();
         let blocks: Vec<&[u8]> = batch.blocks.iter().map(AsRef::as_ref).collect();
+        let keys: Vec<Option<&[u8]>> = batch.keys.iter().map(Option::as_deref).collect();
         let insert = sqlx::query(INSERT)
             .bind(&batch.ids)
             .bind(vec![TOPIC; count])
@@ -59,6 +61,9 @@ impl Writer for Postgres {
             .bind(vec![CLASS; count])
             .bind(&no_text)
             .bind(&batch.messages)
+            .bind(keys)
+            .bind(&batch.sizes)
+            .bind(&no_text)
             .bind(vec![DETAILS; count])
             .bind(vec![FINGERPRINT; count])
             .bind(blocks);

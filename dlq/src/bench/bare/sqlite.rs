@@ -11,8 +11,9 @@ use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDIN
 /// Rows a statement: as ours.
 const ROWS_MAX: usize = 64;
 const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, partition_id, consumer_group, lane, place, \
-    status, due_at, expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message)";
-const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    status, due_at, expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message, \
+    key_start, payload_size, tags)";
+const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
 const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
 const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
@@ -61,7 +62,10 @@ impl Writer for Sqlite {
                     .bind(FINGERPRINT)
                     .bind(CLASS)
                     .bind(None::<&str>)
-                    .bind(batch.messages[row].as_str());
+                    .bind(batch.messages[row].as_str())
+                    .bind(batch.keys[row].as_deref())
+                    .bind(batch.sizes[row])
+                    .bind(None::<&str>);
             }
             record.execute(&mut *transaction).await?;
             let mut content = sqlx::query(AssertSqlSafe(insert(CONTENT, CONTENT_VALUES, rows.len())));

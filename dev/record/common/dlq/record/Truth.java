@@ -12,6 +12,7 @@ public final class Truth {
     private final List<Map<String, Object>> hops = new ArrayList<>();
     private final Map<String, Object> failure = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
+    private boolean missing;
 
     private Truth(List<String> dialects) {
         this.dialects = dialects;
@@ -60,13 +61,6 @@ public final class Truth {
         return this;
     }
 
-    /** No header tells the root cause or a frame: there is no stack trace. */
-    public Truth withoutTrace() {
-        failure.put("root_class", null);
-        failure.put("frame", null);
-        return this;
-    }
-
     public Truth message(String message) {
         failure.put("message", message);
         return this;
@@ -88,12 +82,21 @@ public final class Truth {
         return this;
     }
 
+    /** Key and value are not in the letter, which only points at its source. */
+    public Truth missing() {
+        missing = true;
+        return this;
+    }
+
     Map<String, Object> parts() {
         Map<String, Object> parts = new LinkedHashMap<>();
         parts.put("dialects", dialects);
         parts.put("hops", hops);
         parts.put("failure", failure);
         parts.put("warnings", warnings);
+        if (missing) {
+            parts.put("missing", true);
+        }
         return parts;
     }
 

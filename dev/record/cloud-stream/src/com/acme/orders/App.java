@@ -45,7 +45,7 @@ class App {
 
     @Bean
     Consumer<String> tries() {
-        return noting("tries", payments::audit);
+        return noting("tries", payments::charge);
     }
 
     @Bean

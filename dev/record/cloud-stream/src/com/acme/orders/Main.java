@@ -72,7 +72,7 @@ public final class Main {
         one("jdk", "an exception of the JDK", ArrayIndexOutOfBoundsException.class);
         one("oddMessage", "a message of many lines that looks like a stack trace", IllegalArgumentException.class);
         one("withoutMessage", "an exception without a message", UnsupportedOperationException.class);
-        one("tries", "dead after three attempts", IllegalArgumentException.class);
+        one("tries", "dead after three attempts", PaymentDeclinedException.class);
     }
 
     private void one(String name, String about, Class<? extends Throwable> told, Header... headers) throws Exception {

@@ -8,7 +8,7 @@ import org.springframework.util.backoff.FixedBackOff;
 
 /** How a container was told to try three times and then to give up, before 2.8. */
 final class ErrorHandling {
-    static final boolean TELLS_GROUP = false;
+    static final boolean SINCE_2_8 = false;
 
     private ErrorHandling() {}
 
@@ -19,4 +19,7 @@ final class ErrorHandling {
     static void ofBatches(ConcurrentKafkaListenerContainerFactory<?, ?> factory, DeadLetterPublishingRecoverer recoverer) {
         factory.setBatchErrorHandler(new RecoveringBatchErrorHandler(recoverer, new FixedBackOff(0, 2)));
     }
+
+    /** Not to be had yet. */
+    static void leaveOutTrace(DeadLetterPublishingRecoverer recoverer) {}
 }

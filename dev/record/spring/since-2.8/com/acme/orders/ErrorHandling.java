@@ -7,7 +7,7 @@ import org.springframework.util.backoff.FixedBackOff;
 
 /** How a container is told to try three times and then to give up. */
 final class ErrorHandling {
-    static final boolean TELLS_GROUP = true;
+    static final boolean SINCE_2_8 = true;
 
     private ErrorHandling() {}
 
@@ -17,5 +17,9 @@ final class ErrorHandling {
 
     static void ofBatches(ConcurrentKafkaListenerContainerFactory<?, ?> factory, DeadLetterPublishingRecoverer recoverer) {
         ofRecords(factory, recoverer);
+    }
+
+    static void leaveOutTrace(DeadLetterPublishingRecoverer recoverer) {
+        recoverer.excludeHeader(DeadLetterPublishingRecoverer.HeaderNames.HeadersToAdd.EX_STACKTRACE);
     }
 }

@@ -89,13 +89,31 @@ class Config {
 
     @Bean
     ConcurrentKafkaListenerContainerFactory<Object, Object> orders() {
-        var factory = factory(Map.of(
+        var factory = ordersFactory();
+        ErrorHandling.ofRecords(factory, recoverer());
+        return factory;
+    }
+
+    @Bean
+    ConcurrentKafkaListenerContainerFactory<Object, Object> plainOrders() {
+        return ordersFactory();
+    }
+
+    private ConcurrentKafkaListenerContainerFactory<Object, Object> ordersFactory() {
+        return factory(Map.of(
                 "key.deserializer", ErrorHandlingDeserializer.class,
                 "value.deserializer", ErrorHandlingDeserializer.class,
                 ErrorHandlingDeserializer.KEY_DESERIALIZER_CLASS, IntegerDeserializer.class,
                 ErrorHandlingDeserializer.VALUE_DESERIALIZER_CLASS, JsonDeserializer.class,
                 JsonDeserializer.VALUE_DEFAULT_TYPE, Order.class.getName()));
-        ErrorHandling.ofRecords(factory, recoverer());
+    }
+
+    @Bean
+    ConcurrentKafkaListenerContainerFactory<Object, Object> withoutTrace() {
+        var recoverer = recoverer();
+        ErrorHandling.leaveOutTrace(recoverer);
+        var factory = factory(Map.of());
+        ErrorHandling.ofRecords(factory, recoverer);
         return factory;
     }
 

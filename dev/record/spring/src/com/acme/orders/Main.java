@@ -21,7 +21,8 @@ public final class Main {
     private static final String[] CASES = {
         "nested", "deep", "without-message", "jdk", "odd-message", "suppressed", "tombstone", "null-key", "batch",
         "value-deserialization", "key-deserialization", "both-deserialization", "conversion", "two-hops",
-        "place-once", "all-kept", "retry", "retry-fatal",
+        "place-once", "all-kept", "retry", "retry-fatal", "batch-whole", "completion", "without-trace",
+        "retry-deserialization",
     };
 
     private final Recorder recorder;
@@ -69,6 +70,12 @@ public final class Main {
         one("null-key", "no key", PaymentDeclinedException.class, null);
         one("batch", "a batch listener, the second of the batch failed", PaymentDeclinedException.class, null);
         one("conversion", "the payload is not what the listener takes", MessageConversionException.class, null);
+        one("completion", "the failure of another thread", PaymentDeclinedException.class, null);
+        if (ErrorHandling.SINCE_2_8) {
+            one("batch-whole", "a batch listener that does not say which of the batch failed", IllegalStateException.class, null);
+            withoutTrace();
+            retryDeserialization();
+        }
         deserialization();
         hops("two-hops", true, true);
         thirdHop();
@@ -200,13 +207,39 @@ public final class Main {
         recorder.write("retry-fatal", "@RetryableTopic, an exception for which no retry is made", letter, truth);
     }
 
+    private void withoutTrace() throws Exception {
+        if (!wanted("without-trace")) {
+            return;
+        }
+        Place place = send("without-trace");
+        var letter = recorder.first(place.topic() + suffix);
+        recorder.write("without-trace", "the stack trace is left out", letter, Truth.of(DLT)
+                .hop(DLT, place, group("without-trace"))
+                .failed(PaymentDeclinedException.class.getName(), null, caught(place).getCause().getMessage(), null));
+    }
+
+    private void retryDeserialization() throws Exception {
+        if (!wanted("retry-deserialization")) {
+            return;
+        }
+        byte[] bad = "{id=7}".getBytes(StandardCharsets.UTF_8);
+        Place place = recorder.send(System.getProperty("retry-deserialization"), 1, new byte[] {0, 0, 0, 7}, bad);
+        var letter = recorder.first(place.topic() + "-dlt");
+        boolean told = letter.headers().lastHeader("kafka_dlt-original-consumer-group") != null;
+        recorder.write("retry-deserialization", "@RetryableTopic, the value is no JSON", letter, Truth.of(RETRY)
+                .hop(RETRY, place, told ? group("retry-deserialization") : null).attempts(1)
+                .warning("the key may not be as sent: it was serialized anew when the rest could not be read")
+                .failed(DeserializationException.class.getName(), "com.fasterxml.jackson.core.JsonParseException",
+                        new String(letter.headers().lastHeader("kafka_exception-message").value()), null));
+    }
+
     private boolean wanted(String name) {
         return wanted.isEmpty() || wanted.contains(name);
     }
 
     /** The group as the letter tells it: not at all before 2.8. */
     private static String group(String name) {
-        return ErrorHandling.TELLS_GROUP ? name + "." + Recorder.RUN : null;
+        return ErrorHandling.SINCE_2_8 ? name + "." + Recorder.RUN : null;
     }
 
     private static Exception caught(Place place) {

@@ -1,6 +1,7 @@
 package com.acme.orders;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.kafka.annotation.RetryableTopic;
@@ -60,6 +61,25 @@ class OrderListener {
             }
         }
     }
+
+    @KafkaListener(id = "batch-whole.${run}", topics = "${batch-whole}", containerFactory = "batches")
+    void batchWhole(List<String> orders) {
+        payments.ship(orders);
+    }
+
+    @KafkaListener(id = "completion.${run}", topics = "${completion}", containerFactory = "records")
+    void completion(String order) {
+        CompletableFuture.runAsync(() -> payments.charge(order)).join();
+    }
+
+    @KafkaListener(id = "without-trace.${run}", topics = "${without-trace}", containerFactory = "withoutTrace")
+    void withoutTrace(String order) {
+        payments.charge(order);
+    }
+
+    @RetryableTopic(attempts = "3", kafkaTemplate = "kafkaTemplate")
+    @KafkaListener(id = "retry-deserialization.${run}", topics = "${retry-deserialization}", containerFactory = "plainOrders")
+    void retryDeserialization(Order order) {}
 
     @KafkaListener(id = "value-deserialization.${run}", topics = "${value-deserialization}", containerFactory = "orders")
     void valueDeserialization(Order order) {}

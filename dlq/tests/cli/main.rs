@@ -1,8 +1,14 @@
 //! The program as a whole: what it writes where, and what it answers.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[cfg(feature = "sqlite")]
+mod decisions;
+#[cfg(feature = "sqlite")]
+mod transfer;
+mod words;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Never to be seen in any output.
 const CANARY: &str = "hunter2";
@@ -30,7 +36,7 @@ impl Answer {
 
 fn dlq(arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
-    command.env_clear().args(arguments).envs(environment.iter().copied());
+    command.env_clear().args(arguments).envs(environment.iter().copied()).stdin(Stdio::null());
     Answer::of(command.output().unwrap())
 }
 
@@ -53,6 +59,32 @@ fn help_tells_the_exit_codes() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_told_before_anything_begins() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dlq.db");
+    let url = format!("sqlite:{}", file.display());
+    let environment = [
+        ("DLQ__SERVER__LISTEN", address.as_str()),
+        ("DLQ__STORAGE__URL", url.as_str()),
+        ("DLQ__KAFKA__BROKERS", "127.0.0.1:1"),
+        ("DLQ__KAFKA__TOPICS", "orders-dlt"),
+    ];
+    let refused = dlq(&["serve"], &environment);
+    refused.fails(2, &format!("server.listen = \"{address}\""));
+    refused.fails(2, "in use");
+    assert!(!file.exists(), "the storage was made");
+}
+
+#[test]
+fn whoever_does_not_answer_is_not_healthy() {
+    dlq(&["healthcheck", "--url", "http://127.0.0.1:1/readyz"], &[]).fails(1, "127.0.0.1:1");
+    dlq(&["healthcheck", "--url", "https://127.0.0.1:1/"], &[]).fails(2, "http://HOST:PORT/PATH is allowed");
+    dlq(&["healthcheck"], &[("DLQ__SERVER__LISTEN", "")]).fails(2, "server.listen");
+}
+
+#[test]
 fn the_default_file_that_is_printed_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "dlq.toml", &dlq(&["check", "--print-default"], &[]).stdout);
@@ -65,7 +97,9 @@ fn the_default_file_that_is_printed_changes_nothing() {
 #[test]
 fn check_tells_where_each_value_comes_from_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let text = format!("[capture]\nwriters = 3\n[kafka.client]\n\"sasl.password\" = \"{CANARY}\"");
+    let text = format!(
+        "[capture]\nwriters = 3\n[kafka.client]\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.password\" = \"{CANARY}\""
+    );
     let file = write(folder.path(), "dlq.toml", &text);
     let url = format!("postgres://dlq:{CANARY}@db/dlq");
     let environment = [("DLQ_CONFIG", file.as_str()), ("DLQ__STORAGE__URL", url.as_str())];
@@ -114,18 +148,29 @@ mod sqlite {
     use dlq_core::{Clock, DlqRecord, SystemClock};
     use dlq_storage_sql::{SqlConfig, SqlStorage};
 
-    /// A file with one submitted record, and the record's id.
-    async fn seeded(folder: &Path) -> (String, String) {
+    /// A file with no record.
+    pub(crate) async fn empty(folder: &Path) -> String {
+        stored(folder, 0).await.0
+    }
+
+    /// A file with so many submitted records, and the records' ids.
+    pub(crate) async fn stored(folder: &Path, count: usize) -> (String, Vec<String>) {
         let url = format!("sqlite://{}/dlq.db", folder.display());
         let storage = SqlStorage::connect(&SqlConfig::from_url(&url).unwrap()).await.unwrap();
-        let content = Content::pack([], Body::Null, Body::Present(b"{}")).unwrap();
-        let captured = Captured { content: Some(content), ..Captured::default() };
-        let record = DlqRecord::new(captured, SystemClock.now());
-        let id = record.id.to_string();
-        for saved in storage.save_batch(vec![Save::New(record)]).await.unwrap() {
-            saved.unwrap();
+        let mut ids = Vec::new();
+        for number in 0..count {
+            let payload = format!("{{\"order\":{number}}}");
+            let headers: [(&[u8], Option<&[u8]>); 3] =
+                [(b"a", None), (b"a", Some(b"")), (b"\xff", Some(b"\0"))];
+            let content = Content::pack(headers, Body::Null, Body::Present(payload.as_bytes())).unwrap();
+            let captured = Captured { content: Some(content), ..Captured::default() };
+            let record = DlqRecord::new(captured, SystemClock.now());
+            ids.push(record.id.to_string());
+            for saved in storage.save_batch(vec![Save::New(record)]).await.unwrap() {
+                saved.unwrap();
+            }
         }
-        (url, id)
+        (url, ids)
     }
 
     #[test]
@@ -139,11 +184,12 @@ mod sqlite {
     #[tokio::test]
     async fn client_verbs_read_it() {
         let folder = tempfile::tempdir().unwrap();
-        let (url, id) = seeded(folder.path()).await;
+        let (url, ids) = stored(folder.path(), 1).await;
+        let id = &ids[0];
         let environment = [("DLQ__STORAGE__URL", url.as_str())];
         let list = dlq(&["list"], &environment);
-        assert!(list.code == Some(0) && list.stdout.contains(&id), "{}{}", list.stdout, list.stderr);
-        let show = dlq(&["show", &id, "-o", "json"], &environment);
+        assert!(list.code == Some(0) && list.stdout.contains(id), "{}{}", list.stdout, list.stderr);
+        let show = dlq(&["show", id, "-o", "json"], &environment);
         let record: serde_json::Value = serde_json::from_str(&show.stdout).unwrap();
         assert_eq!((show.code, record["id"].as_str()), (Some(0), Some(id.as_str())));
         let account = dlq(&["account"], &environment);

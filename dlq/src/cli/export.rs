@@ -1,0 +1,92 @@
+//! `dlq export`: records as JSON lines, from which `dlq import` makes the same records.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use dlq_core::record::{RecordId, RecordView};
+use dlq_core::storage::{Order, QueryCriteria};
+use dlq_core::{Clock, DlqStorage, DlqStorageExt, SystemClock};
+use futures_util::TryStreamExt;
+
+use super::exit::Exit;
+use super::filter::FilterArgs;
+use crate::config::{Mistake, Mistakes};
+use crate::output::{Format, Output};
+
+/// What is exported, and where it goes.
+#[derive(Args, Clone, Debug)]
+pub struct ExportArgs {
+    /// The records; without any, those that meet the conditions
+    ids: Vec<RecordId>,
+
+    /// The file to write, which must not be there yet; - is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    to: PathBuf,
+
+    /// How many records at most
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+
+    #[command(flatten)]
+    filter: FilterArgs,
+}
+
+/// Exports what matches. A file bears its name only once all of it is written.
+///
+/// # Errors
+/// The storage cannot be read, or the file not be written.
+pub async fn run(
+    args: &ExportArgs,
+    storage: &dyn DlqStorage,
+    output: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    if matches!(output.format, Format::Json | Format::Csv) {
+        let problem = "an export is JSON lines; allowed: jsonl";
+        return Err(Mistakes::from(Mistake::about("dlq export --output", problem)).into());
+    }
+    let records = match args.to.as_os_str() == "-" {
+        true => write(args.criteria(), storage, output.to).await?,
+        false => to_file(&args.to, args.criteria(), storage).await?,
+    };
+    tracing::info!(records, "exported");
+    Ok(Exit::Done)
+}
+
+impl ExportArgs {
+    fn criteria(&self) -> QueryCriteria {
+        let ids = (!self.ids.is_empty()).then(|| self.ids.clone());
+        let criteria = self.filter.criteria(SystemClock.now());
+        QueryCriteria { ids, limit: self.limit, order: Order::OldestFirst, ..criteria }
+    }
+}
+
+async fn to_file(path: &Path, criteria: QueryCriteria, storage: &dyn DlqStorage) -> anyhow::Result<u64> {
+    if path.exists() {
+        let problem = "the file is there already; allowed: a name that is free, or - for standard output";
+        return Err(Mistakes::from(Mistake::about(format!("--to {}", path.display()), problem)).into());
+    }
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let cannot = || format!("cannot write {}", path.display());
+    let mut file = BufWriter::new(File::create(&partial).with_context(cannot)?);
+    let records = write(criteria, storage, &mut file).await?;
+    file.into_inner()
+        .map_err(|error| error.into_error())
+        .and_then(|file| file.sync_all())
+        .with_context(cannot)?;
+    std::fs::rename(&partial, path).with_context(cannot)?;
+    Ok(records)
+}
+
+async fn write(criteria: QueryCriteria, storage: &dyn DlqStorage, to: &mut dyn Write) -> anyhow::Result<u64> {
+    let mut lines = Output { format: Format::Jsonl, to };
+    let (mut records, mut written) = (storage.stream(criteria, true), 0);
+    while let Some(record) = records.try_next().await? {
+        lines.json(&RecordView::to_restore(&record))?;
+        written += 1;
+    }
+    Ok(written)
+}
