@@ -5,6 +5,8 @@ pub mod source;
 
 pub mod dialect;
 
+pub mod discover;
+
 pub mod sink;
 
 pub mod quarantine;

@@ -1,17 +1,19 @@
 //! From the configuration to what `dlq-kafka` is told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dlq_core::TopicName;
 use dlq_core::handler::{IntakeConfig, QuarantineRule};
 use dlq_core::record::InvalidTopicName;
 use dlq_core::storage::Quarantine;
 use dlq_kafka::client::ClientProperties;
+use dlq_kafka::discover::{Discovery, TopicPattern};
 use dlq_kafka::quarantine::QuarantineConfig;
 use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
 
-use crate::config::{Config, Kafka};
+use crate::config::{Config, Discover, Kafka, List};
 
 /// What the source is told.
 #[must_use]
@@ -24,9 +26,24 @@ pub fn source(config: &Config) -> SourceConfig {
         budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
         commit_interval: capture.commit_interval.0,
         rules: config.dialects.topics.clone().unwrap_or_default(),
+        // A shutdown waits for the storage up to three times, and then leaves the group.
+        drain_timeout: (config.shutdown.grace.0 / 4).min(Duration::from_secs(10)),
+        discovery: discovery(kafka),
         never: vec![config.quarantine.topic.clone()],
         ..SourceConfig::new(brokers(kafka), &kafka.group_id, kafka.topics.0.clone())
     }
+}
+
+/// How further dead-letter topics are found; nothing where they are not.
+#[must_use]
+pub fn discovery(kafka: &Kafka) -> Option<Discovery> {
+    let patterns = |list: &List| list.0.iter().filter_map(|text| TopicPattern::new(text).ok()).collect();
+    (kafka.discover != Discover::Off).then(|| Discovery {
+        by_headers: kafka.discover == Discover::Headers,
+        allow: patterns(&kafka.discover_allow),
+        deny: patterns(&kafka.discover_deny),
+        ..Discovery::by_names()
+    })
 }
 
 /// What the intake is told, with quarantine where there is one.

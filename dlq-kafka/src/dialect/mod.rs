@@ -67,6 +67,7 @@ mod tests;
 
 use dlq_core::record::{Content, DialectName};
 
+pub(crate) use naming::is_dead_letters;
 pub use reader::DialectReader;
 use rule::Dialect;
 pub use topic_rule::{AliasEncoding, AliasedField, HeaderAlias, InvalidTopicRule, TopicRule, TopicRules};

@@ -50,6 +50,14 @@ pub(super) fn leads(dead_letters: &str, topic: &str) -> bool {
         || candidates_of_error(dead_letters).any(|candidate| candidate == topic)
 }
 
+/// Whether a topic's name says that its messages are dead. A topic for retries is none: its messages are waited for.
+pub(crate) fn is_dead_letters(name: &str) -> bool {
+    let ends = |suffix: &&str| !suffix.to_ascii_lowercase().ends_with("retry") && name.ends_with(*suffix);
+    let suffixed = SUFFIXES.iter().chain(&WITH_INFIX).any(|suffix| ends(suffix));
+    let prefixed = PREFIXES.iter().chain([&CHANNEL]).any(|prefix| name.starts_with(prefix));
+    suffixed || prefixed || candidates_of_error(name).next().is_some()
+}
+
 /// The name without what one failure added to it.
 fn one_step<'n>(name: &'n str, is_topic: &dyn Fn(&str) -> bool) -> Option<&'n str> {
     if name.starts_with(CHANNEL) {
@@ -107,6 +115,19 @@ fn without_suffix(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_say_that_messages_are_dead_and_not_that_they_wait() {
+        for dead in ["orders-dlt", "orders.DLQ", "a_dlq", "q_error", "dlq.orders", "dead-letter-topic-in"] {
+            assert!(is_dead_letters(dead), "{dead}");
+        }
+        assert!(is_dead_letters("error.orders.billing") && is_dead_letters("orders-billing-DLQ"));
+        for alive in
+            ["orders", "orders-retry", "orders-retry-2", "a-b-RETRY", "dlt", "errors", "error.orders"]
+        {
+            assert!(!is_dead_letters(alive), "{alive}");
+        }
+    }
 
     fn guess<'n>(name: &'n str, topics: &[&str]) -> Option<&'n str> {
         origin(name, &|candidate| topics.contains(&candidate))

@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 
 use crate::client::ClientProperties;
 use crate::dialect::TopicRules;
+use crate::discover::Discovery;
 
 /// What a source is told.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct SourceConfig {
     pub group_id: String,
     /// The dead-letter topics: names, and patterns that begin with `^`.
     pub topics: Vec<String>,
+    /// How further dead-letter topics are found while capture runs. Default not at all.
+    pub discovery: Option<Discovery>,
     /// The topics that are never captured, whatever pattern takes them: quarantine's own. Default none.
     pub never: Vec<String>,
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
@@ -45,6 +48,7 @@ impl SourceConfig {
             brokers: brokers.into(),
             group_id: group_id.into(),
             topics,
+            discovery: None,
             never: Vec::new(),
             properties: ClientProperties::default(),
             batch_records: 1000,
@@ -69,6 +73,8 @@ impl SourceConfig {
             .set("queued.min.messages", "10000")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500")
+            // New topics that a pattern takes are noticed within this time.
+            .set("topic.metadata.refresh.interval.ms", "30000")
             .set("allow.auto.create.topics", "false");
         if !self.is_assigned_by_the_broker() {
             client

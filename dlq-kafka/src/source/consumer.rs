@@ -25,6 +25,7 @@ use super::context::SourceContext;
 use super::partitions::{Key, Share};
 use super::recreated::is_as_expected;
 use super::state::State;
+use super::subscription::Subscription;
 use super::telling::Telling;
 use crate::client::{Complaints, hear};
 use crate::dialect::DialectReader;
@@ -50,6 +51,7 @@ pub struct KafkaSource {
     capture: Capture,
     pub(super) building: Building,
     pub(super) telling: Telling,
+    subscription: Subscription,
     stop: CancellationToken,
     pub(super) next_checkpoint: Instant,
     pub(super) next_offer: Instant,
@@ -108,8 +110,8 @@ impl KafkaSource {
             .with_rules(config.rules.clone())
             .guessing_origins(topics(&consumer));
         let capture = Capture::new(Arc::clone(cluster), reader, clock);
-        let topics: Vec<_> = config.topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics)?;
+        let mut subscription = Subscription::begin(&config, &consumer.context().runtime);
+        subscription.subscribe(&consumer)?;
         Ok(Self {
             consumer,
             batches: handle.batches,
@@ -118,6 +120,7 @@ impl KafkaSource {
             capture,
             building: Building::default(),
             telling: Telling::default(),
+            subscription,
             stop,
             next_checkpoint: Instant::now(),
             next_offer: Instant::now(),
@@ -127,6 +130,7 @@ impl KafkaSource {
 
     fn run(mut self) -> Result<(), SourceError> {
         while !self.stop.is_cancelled() {
+            self.subscription.follow(&self.consumer)?;
             self.settle_receipts();
             self.checkpoint();
             self.rewind()?;
@@ -190,6 +194,7 @@ impl KafkaSource {
         let context = self.consumer.context();
         context.drain(&keys, give_up.saturating_duration_since(Instant::now()));
         context.commit_now(&self.consumer);
+        context.state().ended = true;
         self.consumer.unsubscribe();
         Ok(())
     }

@@ -107,7 +107,7 @@ impl SourceContext {
     /// Waits for what these partitions handed out, moves their watermarks, commits, and lets them go.
     fn revoke(&self, consumer: &BaseConsumer<Self>, tpl: &TopicPartitionList) -> Result<(), SourceError> {
         let keys = keys(tpl)?;
-        if !consumer.assignment_lost() {
+        if !consumer.assignment_lost() && !self.state().ended {
             self.drain(&keys, self.drain_timeout);
             self.commit_now(consumer);
         }

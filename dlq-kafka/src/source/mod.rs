@@ -13,6 +13,7 @@ mod pressure;
 mod recreated;
 mod start;
 mod state;
+mod subscription;
 mod telling;
 
 pub(crate) use capture::{begin, place_of};

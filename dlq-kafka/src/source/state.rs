@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) paused: bool,
     /// Which partitions the client was told to pause.
     pub(super) silenced: BTreeSet<Key>,
+    /// The source has stored and committed what it could: nothing is waited for again.
+    pub(super) ended: bool,
     /// The consumer cannot go on.
     pub(super) fatal: Option<SourceError>,
 }
@@ -49,6 +51,7 @@ impl State {
             expects_any: false,
             paused: false,
             silenced: BTreeSet::new(),
+            ended: false,
             fatal: None,
         }
     }

@@ -50,7 +50,8 @@ pub async fn topic_with(name: &str, settings: &[(&str, &str)]) -> TopicName {
     make(&settings.into_iter().fold(new, |new, (key, value)| new.set(key, value))).await
 }
 
-async fn make(new: &NewTopic<'_>) -> TopicName {
+/// Makes a topic as told.
+pub async fn make(new: &NewTopic<'_>) -> TopicName {
     let admin: AdminClient<DefaultClientContext> =
         ClientConfig::new().set("bootstrap.servers", brokers()).create().unwrap();
     let made = admin.create_topics([new], &AdminOptions::new().operation_timeout(Some(SOON))).await.unwrap();

@@ -25,7 +25,8 @@ pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientTable, StorageUrl};
 pub use sections::{
-    Capture, Dialects, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Server, Storage,
+    Capture, Dialects, Discover, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS,
+    Server, Shutdown, Storage,
 };
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
@@ -47,6 +48,8 @@ pub struct Config {
     pub dialects: Dialects,
     /// How records are sent back.
     pub redrive: Redrive,
+    /// How the server ends.
+    pub shutdown: Shutdown,
     /// What `dlq serve` tells over HTTP.
     pub server: Server,
     /// What is told on standard error.
@@ -93,7 +96,8 @@ impl Config {
     pub fn missing_for_serve(&self) -> Vec<Mistake> {
         let storage = self.storage.required_url().err();
         let brokers = self.missing_brokers();
-        let topics = self.kafka.topics.0.is_empty().then(|| not_set("kafka.topics", Kind::Topics));
+        let nowhere = self.kafka.topics.0.is_empty() && self.kafka.discover == Discover::Off;
+        let topics = nowhere.then(|| not_set("kafka.topics", Kind::Topics));
         storage.into_iter().chain(brokers).chain(topics).collect()
     }
 }

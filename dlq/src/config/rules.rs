@@ -2,19 +2,23 @@
 
 use dlq_kafka::client::ClientProperties;
 
-use super::Config;
+use dlq_kafka::discover::TopicPattern;
+
 use super::explain::Mistake;
 use super::settings::Found;
+use super::{Config, List};
 
 /// A key, and what is wrong with it beside the others.
 type Broken = Option<(&'static str, String)>;
 
-const RULES: [fn(&Config) -> Broken; 6] = [
+const RULES: [fn(&Config) -> Broken; 8] = [
     one_storage_url,
     writers_have_connections,
     backoff_grows,
     quarantine_is_ours,
     lease_outlives_send,
+    discovery_allows_patterns,
+    discovery_denies_patterns,
     loopback_or_on_purpose,
 ];
 
@@ -73,6 +77,18 @@ fn quarantine_is_ours(config: &Config) -> Broken {
     captured.then(|| {
         ("quarantine.topic", "is among kafka.topics; allowed: a topic that is not captured".to_owned())
     })
+}
+
+fn discovery_allows_patterns(config: &Config) -> Broken {
+    no_pattern(&config.kafka.discover_allow).map(|problem| ("kafka.discover_allow", problem))
+}
+
+fn discovery_denies_patterns(config: &Config) -> Broken {
+    no_pattern(&config.kafka.discover_deny).map(|problem| ("kafka.discover_deny", problem))
+}
+
+fn no_pattern(List(texts): &List) -> Option<String> {
+    texts.iter().find_map(|text| TopicPattern::new(text).err()).map(|error| error.to_string())
 }
 
 fn lease_outlives_send(config: &Config) -> Broken {

@@ -12,13 +12,14 @@ use super::secret::{ClientTable, StorageUrl};
 use super::value::{ByteCount, Listen, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 8] = [
+pub const SECTIONS: [Section; 9] = [
     Storage::SECTION,
     Kafka::SECTION,
     Capture::SECTION,
     Dialects::SECTION,
     Quarantine::SECTION,
     Redrive::SECTION,
+    Shutdown::SECTION,
     Server::SECTION,
     Log::SECTION,
 ];
@@ -55,6 +56,14 @@ section! {
         /// The dead-letter topics, by name, or by a pattern that begins with `^`, such as
         /// `["orders-dlt", "^billing[.].*[.]DLQ$"]`.
         topics: List = Is(""), Kind::Topics;
+        /// How further dead-letter topics are found while `dlq serve` runs, new ones within half a minute: not at all
+        /// (`off`), by what they are called (`names`), or also by what a framework wrote on their latest letters
+        /// (`headers`). Topics for retries, and Kafka's own, are never found.
+        discover: Discover = Is("off"), Kind::Choice(&["off", "names", "headers"]);
+        /// The topics that may be found, by name or pattern; all where there is none.
+        discover_allow: List = Is(""), Kind::Topics;
+        /// The topics that are never found, by name or pattern, such as those that records are sent to.
+        discover_deny: List = Is(""), Kind::Topics;
         /// Further properties of the Kafka client, handed on as they are, by the names of librdkafka, such as
         /// `"security.protocol"`. A name that ends in `_file` reads the value from a file: `"sasl.password_file"`.
         client: ClientTable = Unset("\"security.protocol\" = \"SASL_SSL\""), Kind::Properties;
@@ -131,6 +140,15 @@ section! {
 }
 
 section! {
+    /// How `dlq serve` ends.
+    Shutdown = "shutdown" {
+        /// How long it may take, once told to stop, to store and commit what was captured; what is not committed by then
+        /// is captured again. Kubernetes kills after 30 s.
+        grace: Timespan = Is("25s"), Kind::Time(SECOND, HOUR);
+    }
+}
+
+section! {
     /// What `dlq serve` tells over HTTP: `/metrics` for Prometheus; `/livez`, `/readyz` and `/startupz` for whoever
     /// watches over it.
     Server = "server" {
@@ -160,6 +178,18 @@ impl<'de> Deserialize<'de> for List {
         let value = config::Value::deserialize(deserializer)?;
         items(&value).map(Self).ok_or_else(|| serde::de::Error::custom("a list of texts is allowed"))
     }
+}
+
+/// How further dead-letter topics are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discover {
+    /// Not at all.
+    Off,
+    /// By what they are called.
+    Names,
+    /// Also by what stands on their latest letters.
+    Headers,
 }
 
 /// How logs are written.

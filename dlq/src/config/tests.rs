@@ -41,7 +41,8 @@ fn origin_of(loaded: &Loaded, key: &str) -> String {
 #[test]
 fn nothing_set_is_the_defaults() {
     let loaded = Config::load(&Sources::default()).unwrap();
-    let Config { storage, kafka, capture, dialects, quarantine, redrive, server, log } = loaded.config;
+    let Config { storage, kafka, capture, dialects, quarantine, redrive, shutdown, server, log } =
+        loaded.config;
     assert!(dialects.topics.is_none());
     assert_eq!((storage.url, storage.url_file, storage.pool_size), (None, None, 8));
     assert_eq!(
@@ -54,6 +55,7 @@ fn nothing_set_is_the_defaults() {
     assert_eq!(capture.commit_interval.0, Duration::from_millis(200));
     assert!(quarantine.enabled && quarantine.create);
     assert_eq!((quarantine.topic.as_str(), quarantine.records_per_minute), ("dlq-quarantine", 100));
+    assert_eq!((kafka.discover, shutdown.grace.0), (Discover::Off, Duration::from_secs(25)));
     assert_eq!((redrive.actor.as_str(), redrive.batch_size), ("operator", 500));
     assert_eq!(server.listen.0, Some("127.0.0.1:9099".parse().unwrap()));
     assert!(!server.expose_without_authentication);
@@ -187,6 +189,7 @@ fn wrong_values_are_shown_with_what_is_allowed() {
 
 #[test]
 fn combinations_that_cannot_work_are_told() {
+    explains("[kafka]\ndiscover_deny = [\"^(\"]", &["kafka.discover_deny", "\"^(\"", "a regular expression"]);
     explains("[kafka]\ntopics = \"dlq-quarantine\"", &["quarantine.topic", "is among kafka.topics"]);
     explains("[capture]\nwriters = 9", &["capture.writers = \"9\"", "at most storage.pool_size, which is 8"]);
     explains("[capture]\nretry_backoff_min = \"1m\"", &["retry_backoff_min", "at most", "which is 5s"]);

@@ -18,8 +18,6 @@ use crate::kafka;
 /// How long to wait before a source is started again, at first and at most.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
-/// How long a source may take to end.
-const GRACE: Duration = Duration::from_secs(25);
 /// How often one looks whether it has.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -66,21 +64,22 @@ async fn run(
     let clock = Arc::new(SystemClock);
     let thread =
         KafkaSource::spawn(source, intake, Arc::clone(storage), clock, observers.clone(), stop.clone())?;
-    ended(thread, stop).await
+    ended(thread, config.shutdown.grace.0, stop).await
 }
 
 /// Waits for the source's end, but not for ever once it was told to stop: a client that cannot reach its brokers may
 /// never end.
 async fn ended(
     thread: JoinHandle<Result<(), SourceError>>,
+    grace: Duration,
     stop: &CancellationToken,
 ) -> Result<(), SourceError> {
     let mut deadline = None;
     while !thread.is_finished() {
         if stop.is_cancelled() {
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + grace);
             if Instant::now() > deadline {
-                return Err(SourceError::NotEnded { seconds: GRACE.as_secs() });
+                return Err(SourceError::NotEnded { seconds: grace.as_secs() });
             }
         }
         tokio::time::sleep(LOOK).await;

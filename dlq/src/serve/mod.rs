@@ -28,9 +28,9 @@ use http::{Listening, Shown};
 /// signal ends the process at once.
 ///
 /// # Errors
-/// [`Mistakes`] where it cannot listen, or keep quarantine, as configured; nothing has begun then. The storage evicts, or does not answer at
-/// the start; once it has, capture goes on through outages of storage and Kafka. Or the end took too long: what is not
-/// committed is captured again.
+/// [`Mistakes`] where it cannot listen, or keep quarantine, as configured; nothing has begun then. The storage evicts, or
+/// does not answer at the start; once it has, capture goes on through outages of storage and Kafka. Or the end took too
+/// long: what is not committed is captured again.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let shown = Shown::new(config);
     let _listening = listen(config, &shown).await?;

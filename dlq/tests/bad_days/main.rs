@@ -46,5 +46,6 @@ mod on_the_way;
 mod rebalanced;
 mod refused;
 mod slow;
+mod start;
 mod told_to_stop;
 mod unreadable;
