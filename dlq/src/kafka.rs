@@ -23,6 +23,7 @@ pub fn source(config: &Config) -> SourceConfig {
         linger: capture.linger.0,
         budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
         commit_interval: capture.commit_interval.0,
+        rules: config.dialects.topics.clone().unwrap_or_default(),
         never: vec![config.quarantine.topic.clone()],
         ..SourceConfig::new(brokers(kafka), &kafka.group_id, kafka.topics.0.clone())
     }

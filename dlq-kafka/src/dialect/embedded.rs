@@ -61,3 +61,64 @@ fn text(json: &[u8]) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dlq_core::Timestamp;
+    use dlq_core::record::classify::ErrorClassifier;
+    use dlq_core::record::{Body, CapturedFrom, TopicName};
+
+    use super::*;
+    use crate::dialect::DialectReader;
+
+    fn payload(headers: &[(&str, &str)]) -> Vec<u8> {
+        let mut payload = vec![MARK, u8::try_from(headers.len()).unwrap()];
+        for (name, value) in headers {
+            payload.push(u8::try_from(name.len()).unwrap());
+            payload.extend(name.as_bytes());
+            payload.extend(i32::try_from(value.len()).unwrap().to_be_bytes());
+            payload.extend(value.as_bytes());
+        }
+        payload.extend(b"order 7");
+        payload
+    }
+
+    fn content(payload: &[u8]) -> Content {
+        Content::pack([(b"tenant".as_slice(), Some(b"eu".as_slice()))], Body::Null, Body::Present(payload))
+            .unwrap()
+    }
+
+    #[test]
+    fn headers_in_front_of_the_payload_tell_the_failure() {
+        let payload = payload(&[
+            ("contentType", "\"application/json\""),
+            ("x-original-topic", "\"orders\""),
+            ("x-original-partition", "3"),
+            ("x-original-offset", "42"),
+            ("x-exception-stacktrace", "\"com.acme.A: b\\n\\tat com.acme.C.d(C.java:1)\""),
+        ]);
+        let topic = TopicName::new("error.orders.billing").unwrap();
+        let timestamp = Timestamp::from_millis(1);
+        let from = CapturedFrom { cluster: "test".into(), topic, partition: 0, offset: 17, timestamp };
+        let captured = DialectReader::new(ErrorClassifier::builtin()).read(from, content(&payload));
+        let kept = captured.content.unwrap();
+        assert_eq!(kept.payload(), Body::Present(&payload), "the payload stays as it was");
+        assert_eq!(captured.provenance.dialects, ["spring-cloud-stream"]);
+        assert_eq!(captured.provenance.warnings, [""; 0]);
+        assert_eq!(captured.origin.topic.unwrap().as_str(), "orders");
+        assert_eq!((captured.origin.partition, captured.origin.offset), (Some(3), Some(42)));
+        assert_eq!(kept.text(captured.failure.class.unwrap()), "com.acme.A");
+        assert_eq!(kept.text(captured.failure.message.unwrap()), "b");
+    }
+
+    #[test]
+    fn what_only_begins_so_is_left_alone() {
+        let whole = payload(&[("x-original-topic", "\"orders\"")]);
+        for cut in 0..whole.len() - b"order 7".len() {
+            assert_eq!(unpack(&content(&whole[..cut])), None, "{cut}");
+        }
+        assert_eq!(unpack(&content(&payload(&[("contentType", "\"text\"")]))), None);
+        assert_eq!(unpack(&content(&payload(&[("x-original-topic", "orders")]))), None, "no JSON");
+        assert_eq!(unpack(&content(b"\xFF\xFEo\0r\0")), None);
+    }
+}

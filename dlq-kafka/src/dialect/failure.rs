@@ -94,8 +94,11 @@ impl Known {
         let inside = || nested.as_ref()?.message_of(&content.text(class?));
         Self {
             class,
-            root_class: nested.as_ref().and_then(Nested::root_class),
-            message: told.cause_message.filter(|_| is_cause).or_else(inside).or(told.message),
+            root_class: None,
+            message: told.cause_message.filter(|_| is_cause).or_else(inside).or_else(|| {
+                let message = told.message?;
+                if is_cause { nested::behind_wrapper(message, content) } else { Some(message) }
+            }),
         }
     }
 }

@@ -61,6 +61,8 @@ mod wolverine;
 mod wolverine_retry;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use dlq_core::record::{Content, DialectName};

@@ -13,9 +13,9 @@ use super::hops::STOPS_MAX;
 use super::rule::{Dialect, HeaderRule};
 use super::{DIALECTS, DialectReader, HABITS, key, own, spring_dlt, strip};
 
-type Wire = (Vec<u8>, Option<Vec<u8>>);
+pub(super) type Wire = (Vec<u8>, Option<Vec<u8>>);
 
-fn header(name: &str, value: impl AsRef<[u8]>) -> Wire {
+pub(super) fn header(name: &str, value: impl AsRef<[u8]>) -> Wire {
     (name.as_bytes().to_vec(), Some(value.as_ref().to_vec()))
 }
 
@@ -24,7 +24,7 @@ fn content(headers: &[Wire]) -> Content {
     Content::pack(headers, Body::Present(b"k1"), Body::Null).unwrap()
 }
 
-fn from() -> CapturedFrom {
+pub(super) fn from() -> CapturedFrom {
     CapturedFrom {
         cluster: "test".into(),
         topic: TopicName::new("orders-dlt").unwrap(),
@@ -292,7 +292,7 @@ fn a_guessed_origin_and_a_closed_attempt_are_not_told() {
     assert_eq!(names(&told), [own::RECORD_ID, own::REDRIVEN_AT, own::REDRIVEN_BY]);
 }
 
-fn any_name() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn any_name() -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<_> = DIALECTS
         .iter()
         .chain(HABITS)
@@ -302,7 +302,7 @@ fn any_name() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![4 => prop::sample::select(known).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..40)]
 }
 
-fn any_value() -> impl Strategy<Value = Option<Vec<u8>>> {
+pub(super) fn any_value() -> impl Strategy<Value = Option<Vec<u8>>> {
     let trace = "[a-z.]{0,9}X(: [a-z\n\t]{0,9})?(\n\tat [a-z.]{0,9}\\([A-Z:1]{0,5}\\))?(\nCaused by: [a-zX.: ]{0,9})?";
     prop::option::weighted(
         0.9,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 
 use crate::client::ClientProperties;
+use crate::dialect::TopicRules;
 
 /// What a source is told.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct SourceConfig {
     pub budget_bytes: usize,
     /// How often offsets are committed. Default 200 ms.
     pub commit_interval: Duration,
+    /// What is known of the topics beyond what their letters tell. Default: nothing.
+    pub rules: TopicRules,
     /// How long a rebalance and a shutdown wait for what is on its way to the storage. Default 10 s.
     pub drain_timeout: Duration,
     /// How often a record that the storage refuses is offered again. Default 5 s.
@@ -48,6 +51,7 @@ impl SourceConfig {
             linger: Duration::from_millis(5),
             budget_bytes: 64 << 20,
             commit_interval: Duration::from_millis(200),
+            rules: TopicRules::default(),
             drain_timeout: Duration::from_secs(10),
             refused_retry: Duration::from_secs(5),
         }

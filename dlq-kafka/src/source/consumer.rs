@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use dlq_core::handler::{Batch, Budget, Intake, IntakeConfig};
 use dlq_core::observe::Observers;
+use dlq_core::record::TopicName;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::{Clock, DlqStorage};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -103,8 +104,10 @@ impl KafkaSource {
         let consumer: BaseConsumer<SourceContext> = config.client().create_with_context(context)?;
         let cluster = cluster_id(&consumer, &config)?;
         let cluster = consumer.context().cluster.get_or_init(|| cluster);
-        let capture =
-            Capture::new(Arc::clone(cluster), DialectReader::new(ErrorClassifier::builtin()), clock);
+        let reader = DialectReader::new(ErrorClassifier::builtin())
+            .with_rules(config.rules.clone())
+            .guessing_origins(topics(&consumer));
+        let capture = Capture::new(Arc::clone(cluster), reader, clock);
         let topics: Vec<_> = config.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics)?;
         Ok(Self {
@@ -218,6 +221,19 @@ fn take(
 impl fmt::Debug for KafkaSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KafkaSource").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// The topics there are; none where the cluster does not say, for then only names that say several are guessed worse.
+fn topics(consumer: &BaseConsumer<SourceContext>) -> Vec<TopicName> {
+    match consumer.fetch_metadata(None, ASK_CLUSTER) {
+        Ok(metadata) => {
+            metadata.topics().iter().filter_map(|topic| TopicName::new(topic.name()).ok()).collect()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "Kafka: the topics cannot be listed; origins are guessed without them");
+            Vec::new()
+        }
     }
 }
 

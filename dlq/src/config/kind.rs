@@ -34,6 +34,8 @@ pub enum Kind {
     Topic,
     /// Names of topics, or patterns that begin with `^`.
     Topics,
+    /// Rules for dead-letter topics.
+    TopicRules,
     /// A table of properties of the Kafka client,
     Properties,
     /// and one of them.
@@ -63,6 +65,7 @@ impl Kind {
             Self::Switch => scalar().is_some_and(|text| matches!(text.as_str(), "true" | "false")),
             Self::Topic => scalar().is_some_and(|text| dlq_core::TopicName::new(text).is_ok()),
             Self::Topics => all_items(value, is_topic),
+            Self::TopicRules => matches!(&value.kind, ValueKind::Array(items) if items.iter().all(is_table)),
             Self::Properties => matches!(value.kind, ValueKind::Table(_)),
             Self::Property => is_scalar(value),
         }
@@ -72,7 +75,7 @@ impl Kind {
     #[must_use]
     pub fn toml(self, text: &str) -> String {
         match self {
-            Self::Count(..) | Self::Switch => text.to_owned(),
+            Self::Count(..) | Self::Switch | Self::TopicRules => text.to_owned(),
             Self::Brokers | Self::Topics => {
                 let items: Vec<_> = text.split(',').filter(|item| !item.is_empty()).collect();
                 format!("{items:?}")
@@ -105,6 +108,7 @@ impl fmt::Display for Kind {
             Self::Topics => f.write_str(
                 "a list of topic names (1 to 249 of a-z A-Z 0-9 . _ -) or patterns that begin with ^",
             ),
+            Self::TopicRules => f.write_str("a list of tables, each with a topic"),
             Self::Properties => f.write_str("a table of texts, numbers, true and false"),
             Self::Property => f.write_str("a text, a number, true or false"),
         }
@@ -130,6 +134,10 @@ pub(super) fn items(value: &Value) -> Option<Vec<String>> {
 
 fn all_items(value: &Value, is_allowed: fn(&str) -> bool) -> bool {
     items(value).is_some_and(|items| items.iter().all(|item| is_allowed(item)))
+}
+
+const fn is_table(value: &Value) -> bool {
+    matches!(value.kind, ValueKind::Table(_))
 }
 
 const fn is_scalar(value: &Value) -> bool {

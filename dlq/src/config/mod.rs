@@ -11,6 +11,7 @@ mod secret_files;
 mod sections;
 mod settings;
 mod sources;
+mod topic_rules;
 mod value;
 
 #[cfg(test)]
@@ -24,7 +25,7 @@ pub use kind::Kind;
 pub use origin::{Origin, variable};
 pub use secret::{ClientTable, StorageUrl};
 pub use sections::{
-    Capture, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Server, Storage,
+    Capture, Dialects, Kafka, List, Log, LogFormat, LogLevel, Quarantine, Redrive, SECTIONS, Server, Storage,
 };
 pub use settings::Setting;
 pub use sources::{Flag, Sources};
@@ -42,6 +43,8 @@ pub struct Config {
     pub capture: Capture,
     /// Where what the storage refuses goes.
     pub quarantine: Quarantine,
+    /// What is known of dead-letter topics beyond what their letters tell.
+    pub dialects: Dialects,
     /// How records are sent back.
     pub redrive: Redrive,
     /// What `dlq serve` tells over HTTP.
@@ -69,7 +72,8 @@ impl Config {
         let tree = sources.read()?;
         let found = settings::of(&tree, sources);
         let unknown = explain::unknown_keys(&tree, sources).into_iter();
-        explain::none_of(unknown.chain(explain::values(&found)).collect())?;
+        let wrong = explain::values(&found).chain(topic_rules::mistakes(&found));
+        explain::none_of(unknown.chain(wrong).collect())?;
         let value = config::Value::new(None, config::ValueKind::Table(tree));
         let mut config: Self =
             value.try_deserialize().map_err(|error| Mistake::about("configuration", error.to_string()))?;

@@ -68,10 +68,11 @@ fn page_key(section: &Section, key: &Key) -> String {
     };
     let (about, allowed) = (prose(key.about), key.kind);
     let variable = match key.kind {
-        Kind::Properties => format!("{}__", variable(&path)) + "` and the property's name, `__` for each dot",
-        _ => variable(&path) + "`",
+        Kind::Properties => format!("`{}__` and the property's name, `__` for each dot", variable(&path)),
+        Kind::TopicRules => "none".to_owned(),
+        _ => format!("`{}`", variable(&path)),
     };
-    format!("\n### `{path}`\n\n{about}\n\nDefault: {default}. Allowed: {allowed}. Variable: `{variable}.\n")
+    format!("\n### `{path}`\n\n{about}\n\nDefault: {default}. Allowed: {allowed}. Variable: {variable}.\n")
 }
 
 fn prose(lines: &[&str]) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dlq_kafka::dialect::TopicRules;
 use serde::{Deserialize, Deserializer};
 
 use super::key::Preset::{Is, Unset};
@@ -11,10 +12,11 @@ use super::secret::{ClientTable, StorageUrl};
 use super::value::{ByteCount, Listen, Timespan};
 
 /// The sections in the order of the file.
-pub const SECTIONS: [Section; 7] = [
+pub const SECTIONS: [Section; 8] = [
     Storage::SECTION,
     Kafka::SECTION,
     Capture::SECTION,
+    Dialects::SECTION,
     Quarantine::SECTION,
     Redrive::SECTION,
     Server::SECTION,
@@ -97,6 +99,20 @@ section! {
         /// How many records a minute may go to quarantine. When the storage refuses more, it is probably not the records'
         /// fault: their partitions are held until it takes them, or there is room again.
         records_per_minute: u32 = Is("100"), Kind::Count(1, 1_000_000);
+    }
+}
+
+section! {
+    /// What is known of dead-letter topics that their letters do not tell. Frameworks are recognised by their headers;
+    /// this is for those that write none, or that write them under other names.
+    Dialects = "dialects" {
+        /// Rules, of which the first that matches a topic holds. `topic` is its name, or a pattern that begins with `^`;
+        /// everything else may be left out. `dialect` is taken for granted, whatever the headers. `origin_topic` and
+        /// `consumer_group` hold where no header says otherwise. `headers` are other names of headers, whose case does
+        /// not matter, such as `{ topic = "X-Origin", offset = { name = "X-Offset", encoding = "int64" } }`; they tell
+        /// `topic`, `partition`, `offset`, `timestamp`, `consumer_group`, `class`, `cause_class`, `message`,
+        /// `stack_trace`, `stage`, `component` or `attempts`, as `text`, `decimal`, `int32` or `int64`.
+        topics: Option<TopicRules> = Unset("[{ topic = \"archive-dlq\", dialect = \"kafka-connect\", origin_topic = \"orders\" }]"), Kind::TopicRules;
     }
 }
 

@@ -41,7 +41,8 @@ fn origin_of(loaded: &Loaded, key: &str) -> String {
 #[test]
 fn nothing_set_is_the_defaults() {
     let loaded = Config::load(&Sources::default()).unwrap();
-    let Config { storage, kafka, capture, quarantine, redrive, server, log } = loaded.config;
+    let Config { storage, kafka, capture, dialects, quarantine, redrive, server, log } = loaded.config;
+    assert!(dialects.topics.is_none());
     assert_eq!((storage.url, storage.url_file, storage.pool_size), (None, None, 8));
     assert_eq!(
         (kafka.brokers, kafka.group_id.as_str(), kafka.topics),
@@ -113,6 +114,34 @@ fn client_properties_may_be_written_in_three_ways() {
 }
 
 #[test]
+fn rules_for_topics_are_a_list_of_tables() {
+    let file = "[[dialects.topics]]\ntopic = \"^archive-.*\"\ndialect = \"kafka-connect\"\norigin_topic = \"orders\"\n\
+                [[dialects.topics]]\ntopic = \"orders-dlq\"\nconsumer_group = \"billing\"\n\
+                headers = { topic = \"X-Origin\", offset = { name = \"X-Offset\", encoding = \"int64\" } }";
+    assert!(load(file, &[], &[]).unwrap().config.dialects.topics.is_some());
+}
+
+#[test]
+fn rules_for_topics_that_cannot_hold_are_told_by_field() {
+    let rule = |rest: &str| format!("[[dialects.topics]]\ntopic = \"a-dlq\"\n[[dialects.topics]]\n{rest}");
+    let explains = |rest: &str, parts: &[&str]| explains(&rule(rest), parts);
+    let second = "dialects.topics, rule 2";
+    explains("topic = \"a b\"", &[second, "topic = \"a b\"", "dlq.toml", "allowed: a topic's name"]);
+    explains("topic = \"^(\"", &[second, "topic = \"^(\"", "a regular expression"]);
+    explains(
+        "topic = \"b\"\ndialect = \"sprng\"",
+        &[second, "dialect = \"sprng\"", "spring-dlt, spring-retry"],
+    );
+    explains("topic = \"b\"\norigin_topic = \"\"", &[second, "origin_topic = \"\"", "a topic's name"]);
+    explains("topic = \"b\"\ngroup = \"x\"", &[second, "unknown field `group`", "consumer_group"]);
+    explains("dialect = \"camel\"", &[second, "missing configuration field \"topic\""]);
+    explains("topic = \"b\"\nheaders = { topik = \"x\" }", &[second, "topik", "topic"]);
+    let binary = "topic = \"b\"\nheaders = { topic = { name = \"x\", encoding = \"int32\" } }";
+    explains(binary, &[second, "headers.topic.encoding = \"int32\"", "allowed: text"]);
+    super::tests::explains("[dialects]\ntopics = \"a\"", &["dialects.topics = \"a\"", "a list of tables"]);
+}
+
+#[test]
 fn lists_may_be_texts_with_commas() {
     let file = "[kafka]\nbrokers = \"a:9092, b:9093\"\ntopics = [\"x-dlt\", \"^y.*\"]";
     let kafka = load(file, &[], &[]).unwrap().config.kafka;
@@ -129,7 +158,10 @@ fn unknown_keys_propose_the_nearest() {
     explains("batch_sise = 1", &["did you mean", "batch_size?"]);
     explains("[kapture]\nlinger = \"1ms\"", &["kapture.linger", "did you mean capture.linger?"]);
     explains("[kafka]\nurl = \"hunter2\"", &["kafka.url", "did you mean storage.url?"]);
-    explains("[web]\nzzzzzzzz = 1", &["web.zzzzzzzz", "no such key", "storage, kafka, capture, quarantine"]);
+    explains(
+        "[web]\nzzzzzzzz = 1",
+        &["web.zzzzzzzz", "no such key", "storage, kafka, capture, dialects, quarantine"],
+    );
     explains("capture = 5", &["capture", "this is a section", "batch_size, linger"]);
 }
 
