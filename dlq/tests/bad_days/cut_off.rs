@@ -41,7 +41,9 @@ fn a_network_that_resets_every_connection_for_a_while() {
     under_load(|proxy, serve| {
         proxy.be(Way::Closed);
         serve.assert_idle_for(AWAY);
-        until("it says so", || serve.says(&["the storage did not answer", "the batch is written again"]));
+        until("it says so", || {
+            serve.says(&["the storage does not take what is captured", "reachable from here"])
+        });
         proxy.be(Way::Open);
     });
 }
@@ -51,7 +53,9 @@ fn a_network_that_resets_every_connection_for_a_while() {
 fn a_network_that_forgets_who_is_connected() {
     under_load(|proxy, serve| {
         proxy.forget();
-        until("it says so", || serve.says(&["the storage did not answer", "the batch is written again"]));
+        until("it says so", || {
+            serve.says(&["the storage does not take what is captured", "reachable from here"])
+        });
     });
 }
 

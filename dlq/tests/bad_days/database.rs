@@ -24,7 +24,9 @@ fn killed_under_load() {
         until("it captures", || stored(&store) > before);
         server.kill9();
         serve.assert_idle_for(AWAY);
-        until("it says so", || serve.says(&["the storage did not answer", "the batch is written again"]));
+        until("it says so", || {
+            serve.says(&["the storage does not take what is captured", "reachable from here"])
+        });
         server.restart();
         back::assert_captures_again(&store);
         assert!(serve.is_alive());
@@ -68,7 +70,11 @@ fn read_only_under_load() {
     until("it captures", || stored(&store) > 0);
     read_only("on");
     until("it says so", || {
-        serve.says(&["the storage did not answer", "read-only", "writing goes on by itself once"])
+        serve.says(&[
+            "the storage does not take what is captured",
+            "read-only",
+            "writing goes on by itself once",
+        ])
     });
     serve.assert_idle_for(AWAY);
     read_only("off");

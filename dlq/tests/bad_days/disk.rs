@@ -19,7 +19,9 @@ fn full_under_load(store: &Store, disk: &SmallDisk) {
     let load = Load::on(&dead);
     until("it captures", || stored(store) > 0);
     disk.fill();
-    until("it says so", || serve.says(&["the storage did not answer", "make room on the disk"]));
+    until("it says so", || {
+        serve.says(&["the storage does not take what is captured", "make room on the disk"])
+    });
     serve.assert_idle_for(FULL);
     disk.free();
     back::assert_captures_again(store);
