@@ -95,7 +95,10 @@ impl Known {
         Self {
             class,
             root_class: None,
-            message: told.cause_message.filter(|_| is_cause).or_else(inside).or(told.message),
+            message: told.cause_message.filter(|_| is_cause).or_else(inside).or_else(|| {
+                let message = told.message?;
+                if is_cause { nested::behind_wrapper(message, content) } else { Some(message) }
+            }),
         }
     }
 }

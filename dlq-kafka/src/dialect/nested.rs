@@ -7,10 +7,21 @@ use memchr::memmem;
 /// What stands in front of each exception inside.
 const MARK: &str = "nested exception is ";
 
+/// How the words of Spring's wrapper end, from 3.0 on.
+const WRAPPERS_WORDS: [&[u8]; 2] = [b"threw exception; ", b"Listener failed; "];
+
 /// What the outermost exception said for itself.
 pub(super) fn outermost(message: &[u8]) -> &[u8] {
     let end = memmem::find(message, b"; nested exception is ").unwrap_or(message.len());
     message.get(..end).unwrap_or(message)
+}
+
+/// What the direct cause said, behind the words of Spring's wrapper; nothing where it said nothing.
+pub(super) fn behind_wrapper(message: Span, content: &Content) -> Option<Span> {
+    let whole = content.bytes(message);
+    let ends = WRAPPERS_WORDS.iter().filter_map(|words| Some(memmem::find(whole, words)? + words.len()));
+    let Some(end) = ends.min() else { return Some(message) };
+    message.of_part(whole, whole.get(end..)?).filter(|said| said.len > 0)
 }
 
 /// The exceptions that a message names, outermost first.

@@ -85,12 +85,13 @@ impl Cluster {
     }
 
     /// What a group has committed for a partition.
-    pub fn committed(&self, group: &str, topic: &str, partition: i32) -> Option<i64> {
+    pub fn committed(&self, group: &str, topic: &str, partition: i32) -> Option<usize> {
         let consumer: BaseConsumer = self.client().set("group.id", group).create().unwrap();
         let mut list = TopicPartitionList::new();
         list.add_partition(topic, partition);
         let committed = consumer.committed_offsets(list, SOON).unwrap();
-        if let Offset::Offset(offset) = committed.elements()[0].offset() { Some(offset) } else { None }
+        let Offset::Offset(offset) = committed.elements()[0].offset() else { return None };
+        usize::try_from(offset).ok()
     }
 
     /// Writes letters, in order, and waits until the broker has them, each once.
