@@ -34,7 +34,16 @@ pub struct ExportArgs {
     filter: FilterArgs,
 }
 
-/// Exports what matches. A file bears its name only once all of it is written.
+/// What was written.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    records: u64,
+    /// Records among them that the storage could not give whole: their lines cannot be imported.
+    damaged: u64,
+}
+
+/// Exports what matches. A file bears its name only once all of it is written. A record that the storage cannot give
+/// whole is written as far as it is known; the answer is then that something failed.
 ///
 /// # Errors
 /// The storage cannot be read, or the file not be written.
@@ -47,12 +56,12 @@ pub async fn run(
         let problem = "an export is JSON lines; allowed: jsonl";
         return Err(Mistakes::from(Mistake::about("dlq export --output", problem)).into());
     }
-    let records = match args.to.as_os_str() == "-" {
+    let Written { records, damaged } = match args.to.as_os_str() == "-" {
         true => write(args.criteria(), storage, output.to).await?,
         false => to_file(&args.to, args.criteria(), storage).await?,
     };
-    tracing::info!(records, "exported");
-    Ok(Exit::Done)
+    tracing::info!(records, damaged, "exported");
+    Ok(if damaged == 0 { Exit::Done } else { Exit::Failed })
 }
 
 impl ExportArgs {
@@ -63,7 +72,7 @@ impl ExportArgs {
     }
 }
 
-async fn to_file(path: &Path, criteria: QueryCriteria, storage: &dyn DlqStorage) -> anyhow::Result<u64> {
+async fn to_file(path: &Path, criteria: QueryCriteria, storage: &dyn DlqStorage) -> anyhow::Result<Written> {
     if path.exists() {
         let problem = "the file is there already; allowed: a name that is free, or - for standard output";
         return Err(Mistakes::from(Mistake::about(format!("--to {}", path.display()), problem)).into());
@@ -72,21 +81,29 @@ async fn to_file(path: &Path, criteria: QueryCriteria, storage: &dyn DlqStorage)
     partial.push(".partial");
     let cannot = || format!("cannot write {}", path.display());
     let mut file = BufWriter::new(File::create(&partial).with_context(cannot)?);
-    let records = write(criteria, storage, &mut file).await?;
+    let written = write(criteria, storage, &mut file).await?;
     file.into_inner()
         .map_err(|error| error.into_error())
         .and_then(|file| file.sync_all())
         .with_context(cannot)?;
     std::fs::rename(&partial, path).with_context(cannot)?;
-    Ok(records)
+    Ok(written)
 }
 
-async fn write(criteria: QueryCriteria, storage: &dyn DlqStorage, to: &mut dyn Write) -> anyhow::Result<u64> {
+async fn write(
+    criteria: QueryCriteria,
+    storage: &dyn DlqStorage,
+    to: &mut dyn Write,
+) -> anyhow::Result<Written> {
     let mut lines = Output { format: Format::Jsonl, to };
-    let (mut records, mut written) = (storage.stream(criteria, true), 0);
+    let (mut records, mut written) = (storage.stream(criteria, true), Written::default());
     while let Some(record) = records.try_next().await? {
         lines.json(&RecordView::to_restore(&record))?;
-        written += 1;
+        written.records += 1;
+        if record.captured.content.is_none() {
+            tracing::error!(record = %record.id, "its content is damaged: this line cannot be imported");
+            written.damaged += 1;
+        }
     }
     Ok(written)
 }

@@ -72,7 +72,7 @@ fn every_letter_goes_to_its_own_topic_as_it_was() {
 /// A record whose origin is unknown stays, until someone names a topic that is there.
 fn nowhere_to_go(store: &Store, pending: &[String]) {
     let [nameless] = pending else { panic!("one is left: {pending:?}") };
-    assert_eq!(redrive(store, &["--all"]).0, Some(3));
+    assert_eq!(redrive(store, &["--all", "--yes"]).0, Some(3));
     let quick = [("DLQ__REDRIVE__SEND_TIMEOUT", "1s")];
     let (code, _) =
         dlq_with(store, &["redrive", nameless, "--yes", "--target-topic", &unique("gone")], &quick);

@@ -84,3 +84,19 @@ async fn tail_follows_what_changes_until_it_is_told_to_stop() {
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(tail.wait().unwrap().code(), Some(0));
 }
+
+#[tokio::test]
+async fn an_export_says_which_records_are_damaged() {
+    use sqlx::{Connection, SqliteConnection};
+    let folder = tempfile::tempdir().unwrap();
+    let (url, _) = stored(folder.path(), 3).await;
+    let mut behind = SqliteConnection::connect(&url).await.unwrap();
+    let damage =
+        "UPDATE dlq_content SET checksum = checksum + 1 WHERE id = (SELECT min(id) FROM dlq_content)";
+    sqlx::query(damage).execute(&mut behind).await.unwrap();
+    let export = on(&url, &["export"]);
+    assert_eq!((export.code, export.stdout.lines().count()), (Some(1), 3), "{}", export.stderr);
+    assert!(export.stderr.contains("this line cannot be imported"), "{}", export.stderr);
+    let file = write(folder.path(), "damaged.jsonl", &export.stdout);
+    on(&url, &["import", &file, "--dry-run"]).fails(1, "line 1: ");
+}
