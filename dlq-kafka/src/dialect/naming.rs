@@ -53,7 +53,7 @@ pub(super) fn leads(dead_letters: &str, topic: &str) -> bool {
 /// Whether a topic's name says that its messages are dead. A topic for retries is none: its messages are waited for.
 pub(crate) fn is_dead_letters(name: &str) -> bool {
     let ends = |suffix: &&str| !suffix.to_ascii_lowercase().ends_with("retry") && name.ends_with(*suffix);
-    let suffixed = SUFFIXES.iter().chain(&WITH_INFIX).any(|suffix| ends(suffix));
+    let suffixed = SUFFIXES.iter().chain(&WITH_INFIX).any(ends);
     let prefixed = PREFIXES.iter().chain([&CHANNEL]).any(|prefix| name.starts_with(prefix));
     suffixed || prefixed || candidates_of_error(name).next().is_some()
 }
