@@ -10,7 +10,7 @@ use dlq_core::storage::{SourcePartition, StorageError, StorageErrorKind, Waterma
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Statistics};
@@ -211,6 +211,10 @@ fn keys(tpl: &TopicPartitionList) -> Result<Vec<Key>, SourceError> {
 impl ClientContext for SourceContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, words: &str) {
         self.complaints.log(level, facility, words);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, reason, "Kafka: the client goes on by itself");
     }
 
     fn stats(&self, statistics: Statistics) {

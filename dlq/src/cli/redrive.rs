@@ -105,6 +105,7 @@ pub async fn run(
     let looked = preview(&*storage, &plan, now).await?;
     show_preview(&looked, args.consent.dry_run, output)?;
     if looked.records() == 0 {
+        tracing::info!("nothing is sent: no record that is there and may be sent was asked for");
         return Ok(Exit::No);
     }
     if args.consent.dry_run {

@@ -63,7 +63,9 @@ impl From<Mistake> for Mistakes {
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<_> = self.0.iter().map(|mistake| format!("  {mistake}")).collect();
-        write!(f, "the configuration cannot be used\n{}", lines.join("\n"))
+        let of_command = |mistake: &Mistake| ["dlq ", "--"].iter().any(|of| mistake.subject.starts_with(of));
+        let what = if self.0.iter().all(of_command) { "command line" } else { "configuration" };
+        write!(f, "the {what} cannot be used\n{}", lines.join("\n"))
     }
 }
 

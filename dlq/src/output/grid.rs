@@ -2,9 +2,14 @@
 
 use std::fmt::Display;
 
-use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::text;
+
+/// Columns up to this width are never broken, whatever the terminal's: an id must be whole to be copied.
+const WHOLE: u16 = 40;
+/// Wider ones are never narrower than this.
+const NARROWEST: u16 = 24;
 
 /// A table with a line of titles.
 #[must_use]
@@ -14,6 +19,11 @@ pub fn titled<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = 
     for row in rows {
         table.add_row(row.map(|text| cell(&text)));
     }
+    let widths = table.column_max_content_widths();
+    table.set_constraints(widths.into_iter().map(|width| match width {
+        ..=WHOLE => ColumnConstraint::ContentWidth,
+        _ => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST)),
+    }));
     table
 }
 
@@ -45,4 +55,21 @@ fn plain() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_narrow_terminal_ids_stay_whole_and_long_texts_are_wrapped() {
+        let id = "01a1fe98-254f-8fb4-b953-91a3c792f4e2";
+        let failure = "PaymentFailedException: payment of order 20 is not confirmed".to_owned();
+        let mut table = titled(["ID", "STATUS", "FAILURE"], [[id.to_owned(), "pending".to_owned(), failure]]);
+        table.set_width(60);
+        let shown = table.to_string();
+        assert!(shown.contains(id) && shown.contains("pending"), "{shown}");
+        assert!(shown.contains("PaymentFailedException"), "{shown}");
+        assert!((3..6).contains(&shown.lines().count()), "{shown}");
+    }
 }
