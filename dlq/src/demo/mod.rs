@@ -143,11 +143,7 @@ impl<'d, 'w> Demo<'d, 'w> {
     }
 
     async fn what_failed(&mut self) -> anyhow::Result<()> {
-        headline(
-            self.output,
-            "4  What failed?",
-            format_args!("dlq list --class {}", orders::PAYMENT_TIMEOUT),
-        )?;
+        headline(self.output, "4  What failed?", "dlq groups")?;
         self.output.line(
             "Dead letters with the same cause at the same place are one group, whatever numbers their messages hold.",
         )?;
