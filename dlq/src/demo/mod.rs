@@ -29,7 +29,7 @@ pub use workspace::Workspace;
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::output::Output;
-use crate::traffic::{SERVICES, Service, orders};
+use crate::traffic::{SERVICES, Service};
 use crate::{serve, storage};
 use broker::{Broker, PARTITIONS};
 use consumers::{Consumers, Shop};
