@@ -2,7 +2,7 @@
 //!
 //! There is no standard, only habits: names are compared without case, separators and a leading `x-`, so `originaltopic`
 //! stands for `X-Original-Topic`, `original_topic` and `originalTopic`. All is text. Believed only where no framework's
-//! headers stand on the letter, and only with the topic or a message of the error. What an early Karafka is said to have
+//! headers tell it, and only with the topic or a message of the error. What an early Karafka is said to have
 //! written, `original-topic` with a dash, is read so, too.
 
 use super::detect::Sheet;
@@ -65,6 +65,16 @@ pub(super) const DIALECT: Dialect = Dialect {
     },
     read,
 };
+
+/// How it failed alone, beside a framework's headers that tell where.
+pub(super) const FAILURE: Dialect = Dialect {
+    marks: &[&["errormessage"], &["exceptionmessage"]],
+    headers: DIALECT.headers.split_at(PLACES).1,
+    ..DIALECT
+};
+
+/// How many of the headers tell where.
+const PLACES: usize = 5;
 
 /// Longer names are no habit.
 const NAME_BYTES_MAX: usize = 40;

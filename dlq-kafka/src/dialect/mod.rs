@@ -108,6 +108,9 @@ static DIALECTS: &[Dialect] = &[
 /// Habits rather than dialects: names are compared as [`handwritten::plain`] makes them, where no dialect was found.
 static HABITS: &[Dialect] = &[handwritten::DIALECT];
 
+/// The same beside dialects that do not tell how a letter failed.
+static HABITS_BESIDE: &[Dialect] = &[handwritten::FAILURE];
+
 /// Whether a redrive strips the header `name` from a letter in which `dialects` were recognised.
 ///
 /// Stripped are the frameworks' own retry and error headers, so that attempts do not start exhausted, and whatever the
