@@ -73,9 +73,13 @@ fn the_table_is_sound() {
 #[test]
 fn a_redrive_strips_what_belongs_to_the_framework() {
     let spring = ["spring-dlt".into()];
-    for name in
-        ["kafka_dlt-anything", "retry_topic-attempts", "springDeserializerExceptionKey", "dlq.attempt"]
-    {
+    for name in [
+        "kafka_dlt-anything",
+        "retry_topic-attempts",
+        "springDeserializerExceptionKey",
+        "kafka_listenerInfo",
+        "dlq.attempt",
+    ] {
         assert!(strip(&spring, name.as_bytes()), "{name}");
     }
     for name in
