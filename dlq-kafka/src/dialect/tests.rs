@@ -39,9 +39,33 @@ fn read(headers: &[Wire]) -> Captured {
 }
 
 #[test]
-fn a_trace_goes_home_with_its_letter_whatever_the_dialects() {
-    let every: Vec<_> = DIALECTS.iter().map(|dialect| dialect.name.into()).collect();
-    for name in ["traceparent", "tracestate", "baggage", "b3"] {
+fn what_is_the_users_goes_home_with_its_letter_whatever_the_dialects() {
+    let every: Vec<_> = DIALECTS.iter().chain(HABITS).map(|dialect| dialect.name.into()).collect();
+    let traces =
+        ["traceparent", "tracestate", "baggage", "b3", "X-B3-TraceId", "x-request-id", "uber-trace-id"];
+    let types =
+        ["__TypeId__", "__Key_TypeId__", "__ContentTypeId__", "spring_json_header_types", "content-type"];
+    let others = [
+        "contentType",
+        "Content-Type",
+        "MessageId",
+        "ConversationId",
+        "NServiceBus.MessageId",
+        "x-message-type",
+        "x-chunk-index",
+        "_watermill_message_uuid",
+        "kafka_replyPartition",
+        "kafka_replyTopic",
+        "ce_id",
+        "ce_source",
+        "x-user",
+        "tenant",
+        "source",
+        "timestamp",
+        "id",
+        "",
+    ];
+    for name in traces.iter().chain(&types).chain(&others) {
         assert!(!strip(&every, name.as_bytes()), "{name}");
     }
 }
