@@ -22,18 +22,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::OriginOnce,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "dlq_topic_origin",
-            "dlq_partition_origin",
-            "dlq_partition_offset_origin",
-            "dlq_timestamp_origin",
-            "dlq_retryable",
-            "dlq_error",
-            "dlq_stack_trace",
-            "dlq_retries",
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &["dlq_retryable"] },
     read: hops::read,
 };

@@ -9,7 +9,7 @@ use super::detect::Sheet;
 use super::hops::{self, Stop, Told};
 use super::names::Names;
 use super::rule::Field::{
-    Class, ConsumerGroup, Message, Offset, Partition, Retries, StackTrace, Timestamp, Topic,
+    Attempts, Class, ConsumerGroup, Message, Offset, Partition, Retries, StackTrace, Timestamp, Topic,
 };
 use super::rule::{Dialect, HeaderRule, Repeats, Strip};
 use super::value::Encoding::{Decimal, Text};
@@ -29,40 +29,24 @@ pub(super) const DIALECT: Dialect = Dialect {
         HeaderRule("exceptiontype", Class, Text),
         HeaderRule("errorclass", Class, Text),
         HeaderRule("errortype", Class, Text),
+        HeaderRule("exceptionclassname", Class, Text),
+        HeaderRule("errorclassname", Class, Text),
         HeaderRule("error", Message, Text),
         HeaderRule("errormessage", Message, Text),
         HeaderRule("exceptionmessage", Message, Text),
+        HeaderRule("errorreason", Message, Text),
+        HeaderRule("failurereason", Message, Text),
         HeaderRule("stacktrace", StackTrace, Text),
         HeaderRule("errorstacktrace", StackTrace, Text),
         HeaderRule("exceptionstacktrace", StackTrace, Text),
         HeaderRule("retrycount", Retries, Decimal),
         HeaderRule("retries", Retries, Decimal),
+        HeaderRule("retryattempts", Retries, Decimal),
+        HeaderRule("attempts", Attempts, Decimal),
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "originaltopic",
-            "originalpartition",
-            "originaloffset",
-            "originaltimestamp",
-            "originalconsumergroup",
-            "exception",
-            "exceptionclass",
-            "exceptiontype",
-            "errorclass",
-            "errortype",
-            "error",
-            "errormessage",
-            "exceptionmessage",
-            "stacktrace",
-            "errorstacktrace",
-            "exceptionstacktrace",
-            "retrycount",
-            "retries",
-        ],
-    },
+    strip: Strip::NOTHING,
     read,
 };
 

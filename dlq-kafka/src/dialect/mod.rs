@@ -120,9 +120,9 @@ static HABITS_BESIDE: &[Dialect] = &[handwritten::FAILURE];
 pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
     let mut recognised = DIALECTS.iter().filter(|dialect| dialects.iter().any(|name| name == dialect.name));
     let mut habits = HABITS.iter().filter(|habit| dialects.iter().any(|name| name == habit.name));
-    own::DIALECT.strip.takes(name)
-        || recognised.any(|dialect| dialect.strip.takes(name))
-        || habits.any(|habit| habit.strip.takes(&handwritten::plain(name)))
+    own::DIALECT.strips(name)
+        || recognised.any(|dialect| dialect.strips(name))
+        || habits.any(|habit| habit.strips(&handwritten::plain(name)))
 }
 
 /// The key with which a redrive sends the letter `content`, in which `dialects` were recognised: its own, save where a
