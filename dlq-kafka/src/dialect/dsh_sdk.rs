@@ -20,7 +20,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         // It counts from 1, at the first failure.
         HeaderRule("dlq_retries", Attempts, Int32),
     ],
-    repeats: Repeats::OriginOnce,
+    repeats: Repeats::OriginKept,
     keeps_timestamp: false,
     strip: Strip { prefixes: &[], names: &["dlq_retryable"] },
     read: hops::read,

@@ -1,9 +1,10 @@
 //! What applications write themselves when no framework does it for them.
 //!
 //! There is no standard, only habits: names are compared without case, separators and a leading `x-`, so `originaltopic`
-//! stands for `X-Original-Topic`, `original_topic` and `originalTopic`. All is text. Believed only where no framework's
-//! headers tell it, and only with the topic or a message of the error. What an early Karafka is said to have
-//! written, `original-topic` with a dash, is read so, too.
+//! stands for `X-Original-Topic`, `original_topic` and `originalTopic`. All is text. Who appends a header appends it
+//! again when the letter fails again: the first place is the origin. Believed only where no framework's headers tell it,
+//! and only with the topic or a message of the error. What an early Karafka is said to have written, `original-topic`
+//! with a dash, is read so, too.
 
 use super::detect::Sheet;
 use super::hops::{self, Stop, Told};
@@ -44,7 +45,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         HeaderRule("retryattempts", Retries, Decimal),
         HeaderRule("attempts", Attempts, Decimal),
     ],
-    repeats: Repeats::Replaced,
+    repeats: Repeats::OriginKept,
     keeps_timestamp: false,
     strip: Strip::NOTHING,
     read,

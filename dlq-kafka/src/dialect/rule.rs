@@ -85,6 +85,8 @@ pub(super) enum Repeats {
     NewestFirst,
     /// The place is that of the first failure and stays; failures append.
     OriginOnce,
+    /// The place is that of the first failure and stays; of how it failed, the last told counts.
+    OriginKept,
     /// Every failure replaces the set: there is one. Should it repeat all the same, the last counts.
     Replaced,
 }

@@ -13,7 +13,7 @@ pub(super) fn all<'l>(sheet: &Sheet<'l>) -> Vec<Entry<'l>> {
     }
     match sheet.repeats() {
         Repeats::OldestFirst | Repeats::NewestFirst => set_by_set(entries, sheet.repeats()),
-        Repeats::OriginOnce | Repeats::Replaced => entries,
+        Repeats::OriginOnce | Repeats::OriginKept | Repeats::Replaced => entries,
     }
 }
 

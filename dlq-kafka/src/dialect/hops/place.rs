@@ -33,8 +33,8 @@ pub(super) fn all(
         let told_before = places.latest().is_some_and(|place: &Place| place.fields.has(field));
         let another = match repeats {
             Repeats::OldestFirst | Repeats::NewestFirst => told_before && field.opens_set(),
-            Repeats::OriginOnce if told_before => continue,
-            Repeats::OriginOnce | Repeats::Replaced => false,
+            Repeats::OriginOnce | Repeats::OriginKept if told_before => continue,
+            Repeats::OriginOnce | Repeats::OriginKept | Repeats::Replaced => false,
         };
         let place = places.current(another, || Place { begins: entry.at, ..Place::default() });
         if field.opens_set() {

@@ -66,7 +66,8 @@ pub(super) fn all(
         let another = failures.latest().is_some_and(|latest: &Failure| {
             let told_before = latest.fields.has(field) && field.opens_set();
             let elsewhere = places.kept.len() > 1 && latest.places_before != places_before;
-            repeats != Repeats::Replaced && (told_before || elsewhere)
+            let replaces = matches!(repeats, Repeats::Replaced | Repeats::OriginKept);
+            !replaces && (told_before || elsewhere)
         });
         let failure =
             failures.current(another, || Failure { places_before, begins: entry.at, ..Failure::default() });
