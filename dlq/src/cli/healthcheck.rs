@@ -11,7 +11,7 @@ use url::Url;
 
 use super::exit::Exit;
 use super::global::GlobalArgs;
-use crate::config::{Config, Mistake, Mistakes};
+use crate::config::{Config, Listen, Mistake, Mistakes};
 use crate::output::{Output, text};
 
 /// How long the server may take to answer.
@@ -50,7 +50,8 @@ pub async fn run(
 /// Where a server on this machine listens, as it is configured.
 fn configured(config: &Config) -> anyhow::Result<Url> {
     let none = || Mistakes::from(Mistake::about("server.listen", "is empty; allowed: --url, or an address"));
-    let address = reachable(config.server.listen.0.ok_or_else(none)?);
+    let listen = config.server.listen.unwrap_or(Listen(Some(Listen::USUAL)));
+    let address = reachable(listen.0.ok_or_else(none)?);
     Ok(Url::parse(&format!("http://{address}/readyz"))?)
 }
 

@@ -98,7 +98,8 @@ fn lease_outlives_send(config: &Config) -> Broken {
 }
 
 fn loopback_or_on_purpose(config: &Config) -> Broken {
-    let exposed = config.server.listen.0.is_some_and(|address| !address.ip().is_loopback());
+    let exposed =
+        config.server.listen.and_then(|listen| listen.0).is_some_and(|address| !address.ip().is_loopback());
     (exposed && !config.server.expose_without_authentication).then(|| {
         let problem = "other machines reach it, and nothing asks who calls; allowed: an address of loopback, such as \
                        127.0.0.1:9099, or server.expose_without_authentication = true";

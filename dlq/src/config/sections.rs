@@ -152,8 +152,9 @@ section! {
     /// What `dlq serve` tells over HTTP: `/metrics` for Prometheus; `/livez`, `/readyz` and `/startupz` for whoever
     /// watches over it.
     Server = "server" {
-        /// Where it listens. An empty text turns it off; port 0 takes any that is free.
-        listen: Listen = Is("127.0.0.1:9099"), Kind::Listen;
+        /// Where it listens; if not set, at 127.0.0.1:9099, or, where another has that port, at any that is free. An empty
+        /// text turns it off; port 0 takes any that is free.
+        listen: Option<Listen> = Unset("127.0.0.1:9099"), Kind::Listen;
         /// Whether it may listen beyond this machine although nothing asks who calls, as in a container.
         expose_without_authentication: bool = Is("false"), Kind::Switch;
     }

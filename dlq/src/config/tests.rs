@@ -57,7 +57,7 @@ fn nothing_set_is_the_defaults() {
     assert_eq!((quarantine.topic.as_str(), quarantine.records_per_minute), ("dlq-quarantine", 100));
     assert_eq!((kafka.discover, shutdown.grace.0), (Discover::Off, Duration::from_secs(25)));
     assert_eq!((redrive.actor.as_str(), redrive.batch_size), ("operator", 500));
-    assert_eq!(server.listen.0, Some("127.0.0.1:9099".parse().unwrap()));
+    assert_eq!(server.listen, None);
     assert!(!server.expose_without_authentication);
     assert_eq!((log.format, log.level), (LogFormat::Text, LogLevel::Info));
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
@@ -282,7 +282,10 @@ fn other_machines_are_let_in_on_purpose_only() {
     assert!(load(&on_purpose, &[], &[]).is_ok());
     let by_variable = [("DLQ__SERVER__EXPOSE_WITHOUT_AUTHENTICATION", "true")];
     assert!(load(exposed, &by_variable, &[]).is_ok());
-    assert_eq!(load("", &[("DLQ__SERVER__LISTEN", "")], &[]).unwrap().config.server.listen.0, None);
+    assert_eq!(
+        load("", &[("DLQ__SERVER__LISTEN", "")], &[]).unwrap().config.server.listen,
+        Some(Listen(None))
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Values that are written with a unit: [`Timespan`] and [`ByteCount`].
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -86,6 +86,11 @@ impl fmt::Display for ByteCount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Listen(pub Option<SocketAddr>);
+
+impl Listen {
+    /// Where one listens unless told otherwise.
+    pub const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9099);
+}
 
 /// The text is no address with a port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,6 +7,7 @@ mod quarantine;
 mod shutdown;
 mod watch;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use dlq_core::DlqStorage;
@@ -20,7 +21,7 @@ pub use quarantine::open_quarantine;
 pub use shutdown::on_signal;
 pub use watch::watch;
 
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, Listen, Mistakes};
 use crate::storage::{self, Opener};
 use http::{Listening, Shown};
 
@@ -51,8 +52,16 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 
 /// Tells over HTTP how it is, where that is wanted.
 async fn listen(config: &Config, shown: &Shown) -> Result<Option<Listening>, Mistakes> {
-    let Some(address) = config.server.listen.0 else { return Ok(None) };
-    let listening = http::listen(address, http::pages(shown.clone())).await?;
+    let pages = || http::pages(shown.clone());
+    let listening = match config.server.listen {
+        Some(Listen(None)) => return Ok(None),
+        Some(Listen(Some(address))) => http::listen(address, pages()).await?,
+        None => match http::listen(Listen::USUAL, pages()).await {
+            Ok(listening) => listening,
+            // Two servers on one machine, and no one said where the second is to be asked.
+            Err(_) => http::listen(SocketAddr::new(Listen::USUAL.ip(), 0), pages()).await?,
+        },
+    };
     tracing::info!(address = %listening.address, "told there: /metrics, /livez, /readyz, /startupz");
     Ok(Some(listening))
 }

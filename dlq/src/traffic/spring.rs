@@ -74,6 +74,8 @@ pub fn dead_letter(original: Letter, place: &Place, failure: &Failure) -> Letter
 
 /// The payload of [`letter`], in bytes.
 pub const PAYLOAD_BYTES: usize = 512;
+/// Where in its message what the application said begins, in bytes: Spring's words stand in front.
+pub const SAID_AT: usize = LISTENER_THREW.len() + 2;
 /// When the messages behind [`letter`] were first sent, in milliseconds since the epoch.
 const FIRST_SENT: u64 = 1_700_000_000_000;
 

@@ -10,6 +10,8 @@ use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
 use uuid::Uuid;
 
+use crate::traffic::spring::SAID_AT;
+
 /// The arena's size in bytes.
 const ARENA_BYTES: usize = 1 << 20;
 /// Which header holds the text that stands in the row, too.
@@ -56,7 +58,8 @@ impl Batch {
         let (mut packer, mut index, mut text) = (ContentPacker::new(arena), 0, String::new());
         raw_headers::read(message, |name, value| {
             if index == MESSAGE_HEADER {
-                text = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
+                let said = value.and_then(|value| value.get(SAID_AT..));
+                text = String::from_utf8_lossy(said.unwrap_or_default()).into_owned();
             }
             index += 1;
             packer.header(name, value)
