@@ -3,7 +3,7 @@
 //! Each framework has a *dialect*: its names of headers, how their values are encoded, and what a repeated header
 //! means. A dialect is a table in a file of its own; `DIALECTS` lists them in the order in which they decide. Where none
 //! stands on a letter, or none that tells the failure, habits of writing such headers by hand are looked for; and where
-//! there are no headers at all, an envelope in the payload.
+//! these are missing, too, an envelope in the payload.
 //!
 //! ```text
 //! headers ── detect ──► sheet per dialect ── hops ──► stops ── reader ──► origin, hops, failure, warnings
