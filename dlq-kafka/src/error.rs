@@ -35,6 +35,13 @@ pub enum SourceError {
         /// What the client complained of meanwhile, in brackets; empty if it did not.
         reason: String,
     },
+    /// A topic was deleted and made anew while it was captured. Begun again, capture notices where, and begins a new
+    /// generation.
+    #[error("the topic {topic} was deleted and made anew under its name")]
+    Recreated {
+        /// Which topic.
+        topic: dlq_core::TopicName,
+    },
     /// Kafka holds messages and does not hand them out.
     #[error("Kafka said nothing for {seconds} s")]
     Silent {

@@ -22,5 +22,6 @@ pub mod raw_headers;
 mod error;
 mod producer;
 mod scan;
+mod topic_ids;
 
 pub use error::{QuarantineError, SinkError, SourceError};

@@ -1,4 +1,4 @@
-//! Headers as the wire has them: names as bytes. The only `unsafe` code of this crate.
+//! Headers as the wire has them: names as bytes.
 //!
 //! rdkafka reads and writes header names as `&str` and panics on others ([`BorrowedHeaders`] unwraps them), so that one
 //! such record would be a crash loop. librdkafka itself has no opinion on names, except that one read from the wire

@@ -47,4 +47,5 @@ pub(crate) const FILE_LINES_MAX: usize = 500;
 pub(crate) const FUNCTION_LINES_MAX: usize = 70;
 
 /// A folder, with its slash, or a file.
-pub(crate) const UNSAFE_PLACES: &[&str] = &["dlq-core/src/engine/ring/", "dlq-kafka/src/raw_headers.rs"];
+pub(crate) const UNSAFE_PLACES: &[&str] =
+    &["dlq-core/src/engine/ring/", "dlq-kafka/src/raw_headers.rs", "dlq-kafka/src/topic_ids.rs"];

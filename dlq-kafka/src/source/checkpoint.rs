@@ -41,11 +41,11 @@ impl KafkaSource {
             }
         } else if state.checkpoint.is_none() && Instant::now() >= self.next_checkpoint {
             let advances = state.partitions.advances(context.cluster());
-            if !advances.is_empty() {
-                let work = advance_all(Arc::clone(&context.storage), advances, context.store_timeout);
-                state.checkpoint = Some(context.runtime.spawn(work));
-            }
             drop(state);
+            if !advances.is_empty() && context.are_the_same(&self.consumer, &advances) {
+                let work = advance_all(Arc::clone(&context.storage), advances, context.store_timeout);
+                context.state().checkpoint = Some(context.runtime.spawn(work));
+            }
             self.next_checkpoint = Instant::now() + self.config.commit_interval;
         }
     }

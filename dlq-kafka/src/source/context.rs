@@ -1,5 +1,6 @@
 //! What librdkafka calls back: rebalances. They run on the consumer's own thread, inside of `poll`.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,8 @@ impl SourceContext {
         } else {
             (self.watermarks(&keys)?, ask_committed(consumer, tpl)?)
         };
+        let topics: BTreeSet<_> = keys.iter().map(|(topic, _)| topic).collect();
+        self.learn_ids(consumer, &topics.into_iter().collect::<Vec<_>>())?;
         let mut at = TopicPartitionList::with_capacity(keys.len());
         let mut state = self.state();
         for ((key, watermark), committed) in keys.into_iter().zip(watermarks).zip(committed) {
@@ -155,6 +158,9 @@ impl SourceContext {
             self.commit(consumer, answers, CommitMode::Sync);
         }
         let advances = self.state().partitions.advances(self.cluster());
+        if advances.is_empty() || !self.are_the_same(consumer, &advances) {
+            return;
+        }
         let answers = self.in_time(advance_all(Arc::clone(&self.storage), advances, self.store_timeout));
         self.commit(consumer, answers.unwrap_or_default(), CommitMode::Sync);
     }

@@ -1,6 +1,10 @@
-//! A topic that was deleted and made anew is noticed by its first message.
+//! A topic that was deleted and made anew is noticed: by its first message where capture of it begins, by its id while it
+//! goes on.
 
-use dlq_core::RecordId;
+use std::time::Duration;
+
+use dlq_core::storage::Advance;
+use dlq_core::{RecordId, TopicName};
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::BorrowedMessage;
@@ -10,6 +14,10 @@ use super::consumer::SEEK;
 use super::context::SourceContext;
 use super::partitions::Start;
 use crate::error::SourceError;
+use crate::topic_ids;
+
+/// How long the cluster may take to tell the ids of topics.
+const ASK: Duration = Duration::from_secs(2);
 
 /// Compares the first message of a partition with the last one that was captured. Answers whether it is to be
 /// captured: the same one again is not, and one of a recreated topic is captured from its beginning.
@@ -39,5 +47,42 @@ pub(super) fn is_as_expected(
             Ok(false)
         }
         _ => Ok(true),
+    }
+}
+
+impl SourceContext {
+    /// Notes the ids of topics that are assigned. A cluster that tells none is believed that they stay what they are.
+    pub(super) fn learn_ids(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        topics: &[&TopicName],
+    ) -> Result<(), SourceError> {
+        let told = topic_ids::ask(consumer.client(), topics, ASK).unwrap_or_default();
+        let mut state = self.state();
+        for (topic, id) in told {
+            if state.topic_ids.insert(topic.clone(), id).is_some_and(|known| known != id) {
+                return Err(SourceError::Recreated { topic });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what was captured may be counted: every topic is still the one whose capture was begun, or is gone, so
+    /// that what was read of it is of that one. Otherwise what was read may be of its successor, behind a beginning that
+    /// no one has read: the source begins anew. `false` also while the cluster does not answer.
+    pub(super) fn are_the_same(&self, consumer: &BaseConsumer<Self>, advances: &[(u64, Advance)]) -> bool {
+        let known = self.state().topic_ids.clone();
+        let mut topics: Vec<_> = advances.iter().map(|(_, advance)| &advance.partition.topic).collect();
+        topics.retain(|topic| known.contains_key(*topic));
+        topics.dedup();
+        if topics.is_empty() {
+            return true;
+        }
+        let Some(told) = topic_ids::ask(consumer.client(), &topics, ASK) else { return false };
+        let is_another =
+            |topic: &&&TopicName| told.get(**topic).is_some_and(|id| known.get(**topic) != Some(id));
+        let Some(topic) = topics.iter().find(is_another) else { return true };
+        self.state().fatal.get_or_insert(SourceError::Recreated { topic: (*topic).clone() });
+        false
     }
 }

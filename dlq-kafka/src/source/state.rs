@@ -1,7 +1,8 @@
 //! What the consumer's loop and the callbacks share: partitions, receipts, and what the storage refuses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use dlq_core::TopicName;
 use dlq_core::handler::{Receipt, Refusal};
 use dlq_core::storage::{Save, Watermark};
 use tokio::sync::mpsc;
@@ -10,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::checkpoint::Answers;
 use super::partitions::{Key, Partitions, Share};
 use crate::error::SourceError;
+use crate::topic_ids::TopicId;
 
 /// What changes. Only the consumer's thread locks it, so no one ever waits.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub(super) struct State {
     pub(super) silenced: BTreeSet<Key>,
     /// The source has stored and committed what it could: nothing is waited for again.
     pub(super) ended: bool,
+    /// The ids of the topics whose partitions were assigned, as far as the cluster gives them.
+    pub(super) topic_ids: HashMap<TopicName, TopicId>,
     /// The consumer cannot go on.
     pub(super) fatal: Option<SourceError>,
 }
@@ -52,6 +56,7 @@ impl State {
             paused: false,
             silenced: BTreeSet::new(),
             ended: false,
+            topic_ids: HashMap::new(),
             fatal: None,
         }
     }

@@ -66,6 +66,24 @@ fn a_topic_that_was_made_anew_while_it_was_captured_and_is_longer() {
     recreated_while_captured(80);
 }
 
+/// The client reads on where it stood, behind a beginning that nobody has read.
+#[test]
+fn a_topic_that_was_made_anew_while_a_server_stood_still_and_is_longer() {
+    let (store, dead, group) = (Store::sqlite(), topic("orders-dlt", 1), unique("dlq"));
+    produce(&dead, letters("first", 50));
+    let serve = Process::serve(&store, &dead, &group);
+    until_stored(&store, 50);
+    until("the first life is committed", || Cluster::shared().committed(&group, &dead, 0) == Some(50));
+    serve.signal("STOP");
+    Cluster::shared().recreate(&dead);
+    produce(&dead, letters("second", 80));
+    serve.signal("CONT");
+    until_stored(&store, 130);
+    assert!(serve.says(&["the topic was recreated", "capture begins anew"]));
+    assert_eq!(serve.terminate(), Some(0));
+    assert_both_lives(&store, 50, 80);
+}
+
 #[test]
 fn retention_that_was_faster() {
     let (store, dead, group) = (Store::sqlite(), topic("orders-dlt", 1), unique("dlq"));

@@ -38,7 +38,8 @@ fn dialects(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
             let letter: Value = serde_json::from_slice(&fs::read(&path)?)?;
-            let decides = letter["expect"]["dialects"][0].as_str();
+            let expected = letter.get("expect").or_else(|| letter.get("reading"));
+            let decides = expected.and_then(|expected| expected["dialects"][0].as_str());
             dialects.push(decides.unwrap_or("(none)").to_owned());
         }
     }
