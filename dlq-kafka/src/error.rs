@@ -65,6 +65,17 @@ pub enum SourceError {
     Thread(#[from] std::io::Error),
 }
 
+/// Why the books could not be checked against Kafka.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The dead-letter topics or the storage cannot be read.
+    #[error(transparent)]
+    Read(#[from] SourceError),
+    /// Quarantine cannot be read.
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
+}
+
 /// Why a sink could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use dlq_core::TopicName;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::client::{ClientProperties, Listening, hear};
+use crate::discover::TopicPattern;
 use crate::error::SourceError;
 
 /// How long the cluster may take to answer.
@@ -18,7 +20,7 @@ pub struct Probe {
     pub cluster: String,
     /// How many brokers it has.
     pub brokers: usize,
-    /// The topics that were asked for and are not there; patterns are not asked for.
+    /// The topics that were asked for and are not there, and the patterns that no topic matches.
     pub missing: Vec<String>,
 }
 
@@ -41,8 +43,28 @@ pub fn probe(brokers: &str, properties: &ClientProperties, topics: &[String]) ->
     };
     let metadata = consumer.fetch_metadata(None, ANSWER).map_err(|_| no_cluster())?;
     let cluster = consumer.client().fetch_cluster_id(ANSWER).ok_or_else(no_cluster)?;
-    let is_there = |topic: &&String| metadata.topics().iter().any(|there| there.name() == topic.as_str());
-    let missing =
-        topics.iter().filter(|topic| !topic.starts_with('^') && !is_there(topic)).cloned().collect();
+    let there: Vec<_> =
+        metadata.topics().iter().filter_map(|topic| TopicName::new(topic.name()).ok()).collect();
+    let missing = missing(topics, &there);
     Ok(Probe { cluster, brokers: metadata.brokers().len(), missing })
+}
+
+/// Which of the topics and patterns that are asked for match none that is there. One that cannot be told is not missing.
+pub(crate) fn missing(asked: &[String], there: &[TopicName]) -> Vec<String> {
+    let is_missing = |asked: &&String| {
+        TopicPattern::new(asked).is_ok_and(|pattern| !there.iter().any(|topic| pattern.matches(topic)))
+    };
+    asked.iter().filter(is_missing).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_patterns_that_match_nothing_are_missing() {
+        let there = ["orders-dlt", "billing.x.DLQ"].map(|name| TopicName::new(name).unwrap());
+        let asked = ["orders-dlt", "order-dlt", "^billing[.].*[.]DLQ$", "^bills[.]"].map(str::to_owned);
+        assert_eq!(missing(&asked, &there), ["order-dlt", "^bills[.]"]);
+    }
 }

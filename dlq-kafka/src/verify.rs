@@ -9,7 +9,8 @@ use dlq_core::{DlqStorage, RecordId, TopicName};
 use tokio::runtime::Handle;
 
 use crate::client::ClientProperties;
-use crate::error::SourceError;
+use crate::error::{SourceError, VerifyError};
+use crate::quarantine::QuarantineReader;
 use crate::scan::{Scan, Stretches};
 use crate::source::place_of;
 
@@ -25,8 +26,9 @@ pub struct Verification {
     pub read: u64,
     /// Those of them that the storage has.
     pub found: u64,
-    /// Those of them that it does not have; purged ones are among them, and those that quarantine
-    /// keeps.
+    /// Those that it does not have, and quarantine keeps.
+    pub quarantined: u64,
+    /// Those that neither has; purged ones are among them.
     pub missing: u64,
     /// The first missing ones.
     pub named: Vec<RecordId>,
@@ -36,10 +38,11 @@ pub struct Verification {
     pub not_read: u64,
 }
 
-/// Reads every partition that has a watermark again, below it, and looks every dead letter up.
+/// Reads every partition that has a watermark again, below it, and looks every dead letter up: in the storage and, where
+/// there is one, in quarantine.
 ///
 /// # Errors
-/// Kafka or the storage cannot be read.
+/// Kafka, the storage or quarantine cannot be read.
 ///
 /// # Panics
 /// Outside of a Tokio runtime.
@@ -47,26 +50,36 @@ pub async fn verify(
     brokers: String,
     properties: ClientProperties,
     storage: Arc<dyn DlqStorage>,
-) -> Result<Verification, SourceError> {
-    let watermarks = storage.all_watermarks().await?;
+    quarantine: Option<&QuarantineReader>,
+) -> Result<Verification, VerifyError> {
+    let watermarks = storage.all_watermarks().await.map_err(SourceError::from)?;
+    // After the watermarks, and before the storage is asked: what is taken back meanwhile is in one of the two.
+    let quarantined = match quarantine {
+        Some(quarantine) => quarantine.list().await?.into_iter().map(|entry| entry.id).collect(),
+        None => HashSet::new(),
+    };
     let runtime = Handle::current();
     let read = move || {
         let scan = Scan::connect(&brokers, &properties, "dlq-verify")?;
-        Verifier::new(storage, runtime).run(&scan, watermarks)
+        Verifier::new(storage, quarantined, runtime).run(&scan, watermarks)
     };
-    tokio::task::spawn_blocking(read).await.map_err(|_| SourceError::Panicked)?
+    let read = tokio::task::spawn_blocking(read).await;
+    Ok(read.unwrap_or(Err(SourceError::Panicked))?)
 }
 
 struct Verifier {
     storage: Arc<dyn DlqStorage>,
+    /// What quarantine keeps.
+    quarantined: HashSet<RecordId>,
     runtime: Handle,
     asked: Vec<RecordId>,
     result: Verification,
 }
 
 impl Verifier {
-    fn new(storage: Arc<dyn DlqStorage>, runtime: Handle) -> Self {
-        Self { storage, runtime, asked: Vec::with_capacity(LOOK_UP), result: Verification::default() }
+    fn new(storage: Arc<dyn DlqStorage>, quarantined: HashSet<RecordId>, runtime: Handle) -> Self {
+        let asked = Vec::with_capacity(LOOK_UP);
+        Self { storage, quarantined, runtime, asked, result: Verification::default() }
     }
 
     fn run(
@@ -123,8 +136,11 @@ impl Verifier {
     fn look_up(&mut self) -> Result<(), SourceError> {
         let asked = std::mem::take(&mut self.asked);
         let there = self.runtime.block_on(there(&*self.storage, &asked))?;
-        let missing: Vec<_> = asked.iter().filter(|id| !there.contains(id)).collect();
-        self.result.found += (asked.len() - missing.len()) as u64;
+        let absent = asked.iter().filter(|id| !there.contains(id)).copied();
+        let (kept, missing): (Vec<RecordId>, Vec<RecordId>) =
+            absent.partition(|id| self.quarantined.contains(id));
+        self.result.found += (asked.len() - kept.len() - missing.len()) as u64;
+        self.result.quarantined += kept.len() as u64;
         self.result.missing += missing.len() as u64;
         let room = NAMED.saturating_sub(self.result.named.len());
         self.result.named.extend(missing.into_iter().take(room));

@@ -41,7 +41,7 @@ async fn every_letter_is_stored_once_and_committed() {
     let account = storage.account().await.unwrap();
     assert!(account.balances(), "{account:?}");
     let verified =
-        dlq_kafka::verify::verify(rig::brokers(), ClientProperties::default(), Arc::clone(&storage))
+        dlq_kafka::verify::verify(rig::brokers(), ClientProperties::default(), Arc::clone(&storage), None)
             .await
             .unwrap();
     assert_eq!((verified.read, verified.found, verified.missing), (3010, 3010, 0));

@@ -11,6 +11,7 @@ use dlq_core::storage::{LaneOrder, QueryCriteria};
 use dlq_core::{
     Clock, DlqRecord, DlqStorage, DlqStorageExt, MemoryStorage, Observers, SystemClock, TopicName,
 };
+use dlq_kafka::dialect::{AliasedField, HeaderAlias, TopicRule, TopicRules};
 use dlq_kafka::sink::{KafkaSink, SinkConfig};
 use futures_util::TryStreamExt;
 use rig::{Letter, brokers, config, consume, produce, start, stored, topic, unique, until};
@@ -32,7 +33,11 @@ fn plan(order: LaneOrder) -> RedrivePlan {
 }
 
 async fn run(storage: &Arc<dyn DlqStorage>, plan: &RedrivePlan) -> RedriveReport {
-    let sink = KafkaSink::new(SinkConfig::new(brokers(), "test"), Arc::new(SystemClock)).unwrap();
+    run_through(SinkConfig::new(brokers(), "test"), storage, plan).await
+}
+
+async fn run_through(config: SinkConfig, storage: &Arc<dyn DlqStorage>, plan: &RedrivePlan) -> RedriveReport {
+    let sink = KafkaSink::new(config, Arc::new(SystemClock)).unwrap();
     let redrive = Redrive::new(Arc::clone(storage), Arc::new(sink), Observers::default());
     redrive.run(plan, &CancellationToken::new()).await.unwrap()
 }
@@ -88,6 +93,21 @@ async fn what_goes_home_is_what_came() {
         assert_eq!((record.progress.status, attempt.number, attempt.open), (DlqStatus::Success, 1, false));
         assert!(attempt.delivered.is_some());
     }
+}
+
+/// They tell of the failure, as a framework's own do.
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_that_a_rule_for_the_topic_reads_do_not_go_home() {
+    let (home, dead) = (topic("orders", 1).await, topic("orders-dlt", 1).await);
+    let original = Letter::new("k", "v").header("trace", "01");
+    let storage = captured(&dead, &[original.clone().header("X-Why", "com.acme.Refused")]).await;
+    let alias = HeaderAlias { name: "x-why".to_owned(), encoding: None };
+    let headers = [(AliasedField::Class, alias)].into();
+    let rules = TopicRules::new([TopicRule { topic: dead.to_string(), headers, ..TopicRule::default() }]);
+    let config = SinkConfig { rules: rules.unwrap(), ..SinkConfig::new(brokers(), "test") };
+    let plan = RedrivePlan { target: Some(home.clone()), ..plan(LaneOrder::Any) };
+    assert_eq!(run_through(config, &storage, &plan).await.delivered, 1);
+    assert_eq!(users_own(&consume(&home, 0, 1)[0]), original);
 }
 
 #[tokio::test(flavor = "multi_thread")]

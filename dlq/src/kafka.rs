@@ -28,20 +28,23 @@ pub fn source(config: &Config) -> SourceConfig {
         rules: config.dialects.topics.clone().unwrap_or_default(),
         // A shutdown waits for the storage up to three times, and then leaves the group.
         drain_timeout: (config.shutdown.grace.0 / 4).min(Duration::from_secs(10)),
-        discovery: discovery(kafka),
+        discovery: discovery(config),
         never: vec![config.quarantine.topic.clone()],
         ..SourceConfig::new(brokers(kafka), &kafka.group_id, kafka.topics.0.clone())
     }
 }
 
-/// How further dead-letter topics are found; nothing where they are not.
+/// How further dead-letter topics are found; nothing where they are not. Quarantine's own never is.
 #[must_use]
-pub fn discovery(kafka: &Kafka) -> Option<Discovery> {
-    let patterns = |list: &List| list.0.iter().filter_map(|text| TopicPattern::new(text).ok()).collect();
+pub fn discovery(config: &Config) -> Option<Discovery> {
+    let kafka = &config.kafka;
+    let pattern = |text: &String| TopicPattern::new(text).ok();
+    let patterns = |list: &List| list.0.iter().filter_map(pattern).collect();
+    let denied = kafka.discover_deny.0.iter().chain([&config.quarantine.topic]);
     (kafka.discover != Discover::Off).then(|| Discovery {
         by_headers: kafka.discover == Discover::Headers,
         allow: patterns(&kafka.discover_allow),
-        deny: patterns(&kafka.discover_deny),
+        deny: denied.filter_map(pattern).collect(),
         ..Discovery::by_names()
     })
 }
@@ -80,6 +83,7 @@ pub fn sink(config: &Config, actor: &str) -> SinkConfig {
     SinkConfig {
         properties: properties(&config.kafka),
         timeout,
+        rules: config.dialects.topics.clone().unwrap_or_default(),
         ..SinkConfig::new(brokers(&config.kafka), actor)
     }
 }

@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use dlq::traffic::spring;
-use dlq_testkit::server::PrivatePostgres;
-use rig::{Process, Store, dlq, produce, topic, unique, until};
+use dlq_testkit::server::{PrivateKafka, PrivatePostgres};
+use rig::{Cluster, Process, Store, dlq, produce, topic, unique, until};
 use serde_json::Value;
 
 /// An address of a test's own.
@@ -105,4 +105,34 @@ fn told_to_stop_it_is_no_longer_ready_and_lives_until_told_again() {
     assert_eq!((status(&address, "/readyz"), status(&address, "/livez")), (503, 200));
     serve.signal("TERM");
     assert_eq!(serve.wait(), Some(130));
+}
+
+#[test]
+fn readiness_follows_the_brokers_also_where_nothing_arrives() {
+    let mut kafka = PrivateKafka::start();
+    let cluster = Cluster(kafka.address());
+    let (store, dead, address) =
+        (Store::sqlite().filled_from(kafka.address()), cluster.topic("orders-dlt", 3), address());
+    let serve = serve(&store, &dead, &address);
+    until("it is ready", || status(&address, "/readyz") == 200);
+
+    for freezes in [false, true] {
+        if freezes {
+            kafka.freeze()
+        } else {
+            kafka.kill9()
+        }
+        until("it is not ready", || status(&address, "/readyz") == 503);
+        let told = report(&address);
+        assert_eq!((&told["brokers"]["ok"], &told["storage"]["ok"]), (&false.into(), &true.into()), "{told}");
+        let reason = told["brokers"]["reason"].as_str().unwrap();
+        assert!(reason.contains("no broker answers"), "{told}");
+        if freezes {
+            kafka.thaw()
+        } else {
+            kafka.restart()
+        }
+        until("it is ready again", || status(&address, "/readyz") == 200);
+    }
+    assert_eq!(serve.terminate(), Some(0));
 }

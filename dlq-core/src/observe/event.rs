@@ -80,6 +80,13 @@ pub enum DlqEvent<'a> {
         /// How many offsets are still to be stored.
         offsets: u64,
     },
+    /// How many brokers are within the source's reach; told every few seconds.
+    Reached {
+        /// How many are connected and answer. With none, nothing can be captured.
+        brokers: usize,
+        /// What the client last complained of, in brackets; empty if it never did.
+        complaint: &'a str,
+    },
     /// The source stopped with an error, and is started again.
     SourceStopped {
         /// What it said.

@@ -165,6 +165,13 @@ impl TopicRules {
         checked.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Which names of headers, on letters of this topic, are other names for what a framework tells: those that go home
+    /// no more than a framework's own.
+    pub(crate) fn aliased(&self, topic: &str) -> impl Fn(&[u8]) -> bool + use<> {
+        let setting = self.setting(topic);
+        move |name| setting.alias(name).is_some()
+    }
+
     /// What is known of a topic.
     pub(super) fn setting(&self, topic: &str) -> Arc<Setting> {
         let matching = self.0.iter().find(|(matches, _)| match matches {

@@ -49,7 +49,7 @@ impl TopicPattern {
         }
     }
 
-    fn matches(&self, topic: &TopicName) -> bool {
+    pub(crate) fn matches(&self, topic: &TopicName) -> bool {
         match self {
             Self::Name(name) => name == topic,
             Self::Pattern(pattern) => pattern.is_match(topic.as_str()),

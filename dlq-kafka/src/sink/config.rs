@@ -5,6 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 
 use crate::client::ClientProperties;
+use crate::dialect::TopicRules;
 
 /// What a sink is told.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct SinkConfig {
     pub timeout: Duration,
     /// In whose name records go home: the value of `dlq.redriven.by`.
     pub redriven_by: String,
+    /// What the operator knows of dead-letter topics: headers that are aliased there do not go home. Default nothing.
+    pub rules: TopicRules,
 }
 
 impl SinkConfig {
@@ -30,6 +33,7 @@ impl SinkConfig {
             properties: ClientProperties::default(),
             timeout: Duration::from_secs(30),
             redriven_by,
+            rules: TopicRules::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use dlq_core::record::{Content, DlqRecord};
 use dlq_core::{Timestamp, TopicName};
 use rdkafka::message::OwnedHeaders;
 
+use super::config::SinkConfig;
 use crate::dialect::{own, strip};
 use crate::raw_headers;
 
@@ -34,13 +35,20 @@ pub(super) fn sendable(record: &DlqRecord) -> Result<(&TopicName, &Content), Uns
 }
 
 /// The user's headers, in order and byte for byte, and then ours.
-pub(super) fn headers(record: &DlqRecord, content: &Content, now: Timestamp, by: &str) -> OwnedHeaders {
+pub(super) fn headers(
+    record: &DlqRecord,
+    content: &Content,
+    now: Timestamp,
+    config: &SinkConfig,
+) -> OwnedHeaders {
     let dialects = &record.captured.provenance.dialects;
+    let dead = record.captured.from.as_ref().map_or("", |from| from.topic.as_str());
+    let aliased = config.rules.aliased(dead);
     let mut headers = OwnedHeaders::new_with_capacity(16);
-    for header in content.headers().filter(|header| !strip(dialects, header.name)) {
+    for header in content.headers().filter(|header| !strip(dialects, header.name) && !aliased(header.name)) {
         raw_headers::add(&mut headers, header.name, header.value);
     }
-    for (name, value) in own::redrive_headers(record, now, by) {
+    for (name, value) in own::redrive_headers(record, now, &config.redriven_by) {
         raw_headers::add(&mut headers, name.as_bytes(), Some(value.as_bytes()));
     }
     headers

@@ -37,7 +37,7 @@ impl KafkaSink {
             Ok(parts) => parts,
             Err(reason) => return reports.note(place, Sent::Refused(reason.to_string())),
         };
-        let headers = headers(record, content, self.clock.now(), &self.config.redriven_by);
+        let headers = headers(record, content, self.clock.now(), &self.config);
         let mut letter = Producer::letter(target.as_str(), reports, place).headers(headers);
         letter.key = dialect::key(&record.captured.provenance.dialects, content);
         letter.payload = content.payload().bytes();

@@ -6,7 +6,7 @@ use rdkafka::ClientConfig;
 
 use crate::client::ClientProperties;
 use crate::dialect::TopicRules;
-use crate::discover::Discovery;
+use crate::discover::{Discovery, TopicPattern};
 
 /// What a source is told.
 #[derive(Clone, Debug)]
@@ -96,6 +96,22 @@ impl SourceConfig {
         client
     }
 
+    /// What speaks against subscribing to a pattern, if anything. The client reads POSIX's extended regular expressions:
+    /// what it does not take stops capture, and what most others understand and it does not would match nothing, and
+    /// nobody would know.
+    #[must_use]
+    pub fn complaint(pattern: &str) -> Option<String> {
+        if let Err(error) = TopicPattern::new(pattern) {
+            return Some(error.to_string());
+        }
+        let unshared = ["\\d", "\\D", "\\p", "\\P", "(?", "*?", "+?", "??"];
+        let found = unshared.iter().find(|unshared| pattern.contains(**unshared))?;
+        Some(format!(
+            "{pattern:?}: Kafka's client does not understand {found}; allowed: a POSIX extended regular expression, such as \
+             [0-9] for a digit"
+        ))
+    }
+
     /// The names of [`never`](Self::never) as patterns that match nothing else.
     fn never_patterns(&self) -> String {
         let pattern = |name: &String| format!("^{}$", name.replace('.', "[.]"));
@@ -114,6 +130,17 @@ impl SourceConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_that_the_client_reads_otherwise_are_complained_of() {
+        for fine in ["orders-dlt", "^billing[.].*[.]DLQ$", "^(orders|bills)-[0-9]+[.]dlt$"] {
+            assert_eq!(SourceConfig::complaint(fine), None);
+        }
+        for (wrong, word) in [("^(", "unclosed"), (r"^orders-\d-dlt", r"\d"), ("^(?i)orders", "(?")] {
+            let complaint = SourceConfig::complaint(wrong).unwrap_or_default();
+            assert!(complaint.contains(word) && complaint.contains("allowed"), "{wrong}: {complaint}");
+        }
+    }
 
     #[test]
     fn the_group_follows_the_protocol_that_is_chosen() {

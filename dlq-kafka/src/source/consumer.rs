@@ -30,6 +30,7 @@ use super::telling::Telling;
 use crate::client::{Complaints, hear};
 use crate::dialect::DialectReader;
 use crate::error::SourceError;
+use crate::probe::missing;
 
 /// How long `poll` waits while no batch is begun.
 const IDLE: Duration = Duration::from_millis(50);
@@ -108,7 +109,7 @@ impl KafkaSource {
         let cluster = consumer.context().cluster.get_or_init(|| cluster);
         let reader = DialectReader::new(ErrorClassifier::builtin())
             .with_rules(config.rules.clone())
-            .guessing_origins(topics(&consumer));
+            .guessing_origins(topics(&consumer, &config));
         let capture = Capture::new(Arc::clone(cluster), reader, clock);
         let mut subscription = Subscription::begin(&config, &consumer.context().runtime);
         subscription.subscribe(&consumer)?;
@@ -229,11 +230,20 @@ impl fmt::Debug for KafkaSource {
     }
 }
 
-/// The topics there are; none where the cluster does not say, for then only names that say several are guessed worse.
-fn topics(consumer: &BaseConsumer<SourceContext>) -> Vec<TopicName> {
+/// The topics there are, with a warning for each that should be and is not; none where the cluster does not say, for then
+/// only names that say several are guessed worse.
+fn topics(consumer: &BaseConsumer<SourceContext>, config: &SourceConfig) -> Vec<TopicName> {
     match consumer.fetch_metadata(None, ASK_CLUSTER) {
         Ok(metadata) => {
-            metadata.topics().iter().filter_map(|topic| TopicName::new(topic.name()).ok()).collect()
+            let named = metadata.topics().iter().map(|topic| TopicName::new(topic.name()));
+            let there: Vec<_> = named.filter_map(Result::ok).collect();
+            for topic in missing(&config.topics, &there) {
+                tracing::warn!(
+                    topic,
+                    "there is no such dead-letter topic, or we may not see it: it is captured once it is there"
+                );
+            }
+            there
         }
         Err(error) => {
             tracing::warn!(%error, "Kafka: the topics cannot be listed; origins are guessed without them");

@@ -215,6 +215,7 @@ impl ClientContext for SourceContext {
 
     fn stats(&self, statistics: Statistics) {
         self.tell_lag(&statistics);
+        self.tell_brokers(&statistics);
     }
 }
 

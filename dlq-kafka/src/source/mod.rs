@@ -10,6 +10,7 @@ mod lag;
 mod offsets;
 mod partitions;
 mod pressure;
+mod reach;
 mod recreated;
 mod start;
 mod state;

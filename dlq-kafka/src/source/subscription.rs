@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dlq_core::TopicName;
+use dlq_core::observe::DlqEvent;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -41,6 +42,8 @@ impl Subscription {
         let named = self.named.iter().map(String::as_str);
         let topics: BTreeSet<_> = named.chain(found.iter().map(TopicName::as_str)).collect();
         if topics.is_empty() {
+            tracing::info!("no dead-letter topic was found yet");
+            consumer.context().observers.tell(&DlqEvent::Assigned { partitions: 0 });
             return Ok(());
         }
         Ok(consumer.subscribe(&topics.into_iter().collect::<Vec<_>>())?)

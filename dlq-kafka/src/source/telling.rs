@@ -45,8 +45,8 @@ impl Telling {
             tracing::warn!(
                 %topic, records,
                 "no framework's headers were recognised: these dead letters are kept whole, but where they first failed \
-                 and why is unknown, and they are sent home only to a target that is named; if the topic has headers of \
-                 its own, configure aliases for them"
+                 and why is unknown, and they are sent home only to a target that is named; if the topic has a framework \
+                 or headers of its own, the configuration's dialects.topics takes a rule for it"
             );
         }
     }

@@ -9,6 +9,7 @@ use dlq_kafka::verify::{Verification, verify};
 use serde::Serialize;
 
 use super::exit::Exit;
+use super::quarantine;
 use crate::config::{Config, Mistakes};
 use crate::kafka;
 use crate::output::{Format, Output, grid};
@@ -83,7 +84,9 @@ async fn verified(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Resu
     if let Some(missing) = config.missing_brokers() {
         return Err(Mistakes(vec![missing]).into());
     }
-    Ok(verify(kafka::brokers(&config.kafka), kafka::properties(&config.kafka), storage).await?)
+    let (brokers, properties) = (kafka::brokers(&config.kafka), kafka::properties(&config.kafka));
+    let quarantine = quarantine::open(config).await?;
+    Ok(verify(brokers, properties, storage, quarantine.as_ref()).await?)
 }
 
 /// Prints what was found in Kafka, beside how many records were purged.
@@ -91,7 +94,7 @@ async fn verified(config: &Config, storage: Arc<dyn DlqStorage>) -> anyhow::Resu
 /// # Errors
 /// It cannot be written.
 pub fn verification_table(found: &Verification, purged: u64, output: &mut Output<'_>) -> std::io::Result<()> {
-    let parts = [("found", found.found), ("missing", found.missing)];
+    let parts = [("found", found.found), ("quarantined", found.quarantined), ("missing", found.missing)];
     output.line("")?;
     output.table(&side("READ AGAIN IN KAFKA", found.read, &parts))?;
     output.line("")?;
@@ -105,14 +108,15 @@ pub fn verification_table(found: &Verification, purged: u64, output: &mut Output
         ))?;
     }
     if found.missing <= purged {
-        return output.line(match found.missing {
-            0 => "Every dead letter that was read is in the storage.".to_owned(),
-            missing => format!("{missing} dead letters are not in the storage; {purged} were purged."),
+        return output.line(match (found.missing, found.quarantined) {
+            (0, 0) => "Every dead letter that was read is in the storage.".to_owned(),
+            (0, _) => "Every dead letter that was read is in the storage or in quarantine.".to_owned(),
+            (missing, _) => format!("{missing} dead letters are not in the storage; {purged} were purged."),
         });
     }
     let named: Vec<_> = found.named.iter().map(ToString::to_string).collect();
     output.line(format!(
-        "{} dead letters are NOT in the storage, such as {}",
+        "{} dead letters are NOT in the storage, nor in quarantine, and only {purged} were purged: such as {}",
         found.missing,
         named.join(", ")
     ))

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use dlq_kafka::SourceError;
+use dlq_kafka::discover::{Found, find};
 use dlq_kafka::probe::{Probe, probe};
 use serde::Serialize;
 
@@ -49,8 +50,20 @@ enum StorageView {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum KafkaView {
-    Answered(Probe),
+    Answered {
+        #[serde(flatten)]
+        probe: Probe,
+        /// What discovery finds now, where it is on.
+        discovered: Option<Vec<FoundView>>,
+    },
     Failed(String),
+}
+
+/// A topic that discovery finds.
+#[derive(Serialize)]
+struct FoundView {
+    topic: String,
+    why: String,
 }
 
 /// Checks what is configured.
@@ -101,13 +114,23 @@ async fn open(config: &Config) -> Result<Option<StorageView>, Mistakes> {
 
 /// Asks the cluster, where one is configured, for its id and the topics.
 async fn ask_kafka(config: &Config) -> Option<KafkaView> {
-    let (kafka, topics) = (config.kafka.clone(), config.kafka.topics.0.clone());
-    if kafka.brokers.0.is_empty() {
+    if config.kafka.brokers.0.is_empty() {
         return None;
     }
-    let ask = move || probe(&kafka::brokers(&kafka), &kafka::properties(&kafka), &topics);
-    let answered = tokio::task::spawn_blocking(ask).await.unwrap_or(Err(SourceError::Panicked));
-    Some(answered.map_or_else(|error| KafkaView::Failed(error.to_string()), KafkaView::Answered))
+    let config = config.clone();
+    let answered = tokio::task::spawn_blocking(move || ask(&config)).await;
+    let answered = answered.unwrap_or(Err(SourceError::Panicked));
+    Some(answered.unwrap_or_else(|error| KafkaView::Failed(error.to_string())))
+}
+
+/// Blocks until the cluster has answered.
+fn ask(config: &Config) -> Result<KafkaView, SourceError> {
+    let (brokers, properties) = (kafka::brokers(&config.kafka), kafka::properties(&config.kafka));
+    let probe = probe(&brokers, &properties, &config.kafka.topics.0)?;
+    let found = kafka::discovery(config).map(|rule| find(&brokers, &properties, &rule)).transpose()?;
+    let view = |Found { topic, why }: Found| FoundView { topic: topic.to_string(), why: why.to_string() };
+    let discovered = found.map(|found| found.into_iter().map(view).collect());
+    Ok(KafkaView::Answered { probe, discovered })
 }
 
 /// A URL that cannot be used is a mistake; all else is the storage's failure.
@@ -144,13 +167,21 @@ fn show_storage(storage: Option<&StorageView>, output: &mut Output<'_>) -> std::
 fn show_kafka(kafka: Option<&KafkaView>, output: &mut Output<'_>) -> std::io::Result<()> {
     match kafka {
         None => output.line("No cluster was asked."),
-        Some(KafkaView::Answered(Probe { cluster, brokers, missing })) => {
+        Some(KafkaView::Answered { probe: Probe { cluster, brokers, missing }, discovered }) => {
             output.line(format_args!("Kafka cluster {} answers: {brokers} brokers.", text::line(cluster)))?;
-            let missing = missing.iter();
-            missing
-                .map(|t| text::line(t))
-                .try_for_each(|t| output.line(format_args!("  There is no topic {t} yet.")))
+            for missing in missing.iter().map(|topic| text::line(topic)) {
+                output.line(format_args!("  kafka.topics: there is no topic {missing} yet."))?;
+            }
+            discovered.as_ref().map_or(Ok(()), |found| show_discovered(found, output))
         }
         Some(KafkaView::Failed(error)) => output.line(text::line(error)),
     }
+}
+
+fn show_discovered(found: &[FoundView], output: &mut Output<'_>) -> std::io::Result<()> {
+    if found.is_empty() {
+        return output.line("  Discovery finds no dead-letter topic yet.");
+    }
+    output.line(format_args!("  Discovery finds {} dead-letter topics:", found.len()))?;
+    found.iter().try_for_each(|found| output.line(format_args!("    {} ({})", found.topic, found.why)))
 }

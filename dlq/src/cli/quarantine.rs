@@ -103,14 +103,10 @@ pub async fn run(args: &QuarantineArgs, config: &Config, output: &mut Output<'_>
     if let Some(missing) = config.missing_brokers() {
         return Err(Mistakes(vec![missing]).into());
     }
-    let reader = match QuarantineReader::open(kafka::quarantine(config)?).await {
-        Ok(reader) => reader,
-        Err(QuarantineError::Missing { topic }) => {
-            tracing::info!(%topic, "there is no such topic: nothing was ever kept");
-            list(&[], output)?;
-            return Ok(if args.lists() { Exit::Done } else { Exit::No });
-        }
-        Err(error) => return Err(error.into()),
+    let Some(reader) = open(config).await? else {
+        tracing::info!(topic = %config.quarantine.topic, "there is no such topic: nothing was ever kept");
+        list(&[], output)?;
+        return Ok(if args.lists() { Exit::Done } else { Exit::No });
     };
     let entries = reader.list().await?;
     match &args.action {
@@ -119,6 +115,18 @@ pub async fn run(args: &QuarantineArgs, config: &Config, output: &mut Output<'_>
             Ok(Exit::Done)
         }
         Action::Import(args) => take_back(args, entries, &reader, config, output).await,
+    }
+}
+
+/// Opens quarantine to be read; `None` where nothing was ever kept.
+///
+/// # Errors
+/// Kafka cannot be read.
+pub async fn open(config: &Config) -> anyhow::Result<Option<QuarantineReader>> {
+    match QuarantineReader::open(kafka::quarantine(config)?).await {
+        Ok(reader) => Ok(Some(reader)),
+        Err(QuarantineError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -3,6 +3,7 @@
 use dlq_kafka::client::ClientProperties;
 
 use dlq_kafka::discover::TopicPattern;
+use dlq_kafka::source::SourceConfig;
 
 use super::explain::Mistake;
 use super::settings::Found;
@@ -11,7 +12,8 @@ use super::{Config, List};
 /// A key, and what is wrong with it beside the others.
 type Broken = Option<(&'static str, String)>;
 
-const RULES: [fn(&Config) -> Broken; 8] = [
+const RULES: [fn(&Config) -> Broken; 9] = [
+    topics_are_patterns,
     one_storage_url,
     writers_have_connections,
     backoff_grows,
@@ -77,6 +79,11 @@ fn quarantine_is_ours(config: &Config) -> Broken {
     captured.then(|| {
         ("quarantine.topic", "is among kafka.topics; allowed: a topic that is not captured".to_owned())
     })
+}
+
+fn topics_are_patterns(config: &Config) -> Broken {
+    let complaint = config.kafka.topics.0.iter().find_map(|text| SourceConfig::complaint(text));
+    complaint.map(|problem| ("kafka.topics", problem))
 }
 
 fn discovery_allows_patterns(config: &Config) -> Broken {

@@ -190,6 +190,7 @@ fn wrong_values_are_shown_with_what_is_allowed() {
 #[test]
 fn combinations_that_cannot_work_are_told() {
     explains("[kafka]\ndiscover_deny = [\"^(\"]", &["kafka.discover_deny", "\"^(\"", "a regular expression"]);
+    explains("[kafka]\ntopics = [\"^(\"]", &["kafka.topics", "\"^(\"", "a regular expression"]);
     explains("[kafka]\ntopics = \"dlq-quarantine\"", &["quarantine.topic", "is among kafka.topics"]);
     explains("[capture]\nwriters = 9", &["capture.writers = \"9\"", "at most storage.pool_size, which is 8"]);
     explains("[capture]\nretry_backoff_min = \"1m\"", &["retry_backoff_min", "at most", "which is 5s"]);

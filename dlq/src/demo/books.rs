@@ -16,7 +16,7 @@ impl Demo<'_, '_> {
         account::table(&account, self.output)?;
         let (brokers, properties) =
             (kafka::brokers(&self.config.kafka), kafka::properties(&self.config.kafka));
-        let found = verify(brokers, properties, Arc::clone(&self.storage)).await?;
+        let found = verify(brokers, properties, Arc::clone(&self.storage), None).await?;
         self.output.line(format_args!(
             "Read again in Kafka: {} dead letters; {} of them are stored, {} are missing.",
             found.read, found.found, found.missing

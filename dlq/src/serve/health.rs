@@ -17,6 +17,8 @@ pub struct Health {
     storage: Mutex<Check>,
     /// Whether there is a source that reads.
     kafka: Mutex<Check>,
+    /// Whether brokers answer that source.
+    brokers: Mutex<Check>,
     /// Whether it was not told to stop.
     running: Mutex<Check>,
 }
@@ -42,6 +44,8 @@ pub struct Report {
     pub storage: Check,
     /// Whether there is a source that reads.
     pub kafka: Check,
+    /// Whether brokers answer that source.
+    pub brokers: Check,
     /// Whether it was not told to stop.
     pub running: Check,
 }
@@ -55,6 +59,7 @@ impl Health {
         Self {
             storage: check(false, "not opened yet"),
             kafka: check(false, "no partition was assigned yet"),
+            brokers: check(true, "nothing else is known"),
             running: check(true, "running"),
             started: AtomicBool::new(false),
             clock,
@@ -91,9 +96,10 @@ impl Health {
     /// How it is, as far as is known.
     #[must_use]
     pub fn report(&self) -> Report {
-        let [storage, kafka, running] = [&self.storage, &self.kafka, &self.running]
+        let [storage, kafka, brokers, running] = [&self.storage, &self.kafka, &self.brokers, &self.running]
             .map(|check| check.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        Report { ready: storage.ok && kafka.ok && running.ok, storage, kafka, running }
+        let ready = storage.ok && kafka.ok && brokers.ok && running.ok;
+        Report { ready, storage, kafka, brokers, running }
     }
 
     /// A check that stays as it is keeps its time; one that stays fine costs nothing more than a look.
@@ -114,6 +120,10 @@ impl Observer for Health {
             DlqEvent::Assigned { .. } | DlqEvent::Captured { .. } | DlqEvent::Advanced { .. } => {
                 self.note(&self.kafka, true, "partitions are assigned");
             }
+            DlqEvent::Reached { brokers: 0, complaint } => {
+                self.note(&self.brokers, false, format_args!("no broker answers{complaint}"));
+            }
+            DlqEvent::Reached { .. } => self.note(&self.brokers, true, "answer"),
             DlqEvent::SourceStopped { error, .. } => self.note(&self.kafka, false, error),
             _ => {}
         }
@@ -165,6 +175,19 @@ mod tests {
         assert!(!ready && kafka.ok && !storage.ok);
         assert_eq!((storage.since, storage.reason.as_str()), (Timestamp::from_millis(11), "reset"));
         health.storage_answers();
+        assert!(health.report().ready);
+    }
+
+    #[test]
+    fn brokers_that_do_not_answer_are_told_of_until_they_do() {
+        let health = Health::new(Arc::new(ManualClock::at(Timestamp::from_millis(1))));
+        health.start();
+        health.on(&assigned());
+        health.on(&DlqEvent::Reached { brokers: 0, complaint: " (b:1: refused)" });
+        let Report { ready, kafka, brokers, .. } = health.report();
+        assert!(!ready && kafka.ok, "its group may still know it");
+        assert_eq!(brokers.reason, "no broker answers (b:1: refused)");
+        health.on(&DlqEvent::Reached { brokers: 1, complaint: " (b:1: refused)" });
         assert!(health.report().ready);
     }
 

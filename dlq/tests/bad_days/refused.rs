@@ -1,9 +1,11 @@
 //! One record of many that the storage refuses.
 
 use dlq::traffic::Letter;
+use serde_json::Value;
 
 use crate::rig::{
-    Cluster, Process, Store, account, all_of, assert_accounted, produce, topic, unique, until, until_stored,
+    Cluster, Process, Store, account, all_of, assert_accounted, dlq_with, produce, topic, unique, until,
+    until_stored,
 };
 
 const LETTERS: usize = 1000;
@@ -80,6 +82,10 @@ fn with_quarantine_its_partition_moves_on() {
     let books = account(&store).unwrap();
     assert_eq!((&books["quarantined"], &books["balances"]), (&1.into(), &true.into()), "{books}");
     assert_eq!(books["stored"], 2 * LETTERS - 1);
+    let (code, verified) = dlq_with(&store, &["account", "--verify", "-o", "json"], &settings);
+    let verified: Value = serde_json::from_str(&verified).unwrap();
+    let read_again = &verified["verification"];
+    assert_eq!((code, &read_again["quarantined"], &read_again["missing"]), (Some(0), &1.into(), &0.into()));
     let is_it = |letter: &Letter| letter.payload.as_deref() == Some(b"refuse me");
     assert!(all_of(&quarantine).iter().any(|(letter, _)| is_it(letter)), "it is kept as it came");
 }
