@@ -17,7 +17,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip { prefixes: &[], names: &["original_partition", "original_offset"] },
+    strip: Strip::NOTHING,
     read,
 };
 

@@ -31,7 +31,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     keeps_timestamp: false,
     strip: Strip {
         prefixes: &["errors.record.", "errors.exception.", "__errors."],
-        names: &["errors.application.id", "errors.timestamp"],
+        names: &["errors.timestamp"],
     },
     read: hops::read,
 };

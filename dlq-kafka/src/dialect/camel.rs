@@ -9,6 +9,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     headers: &[],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip { prefixes: &[], names: &[] },
+    strip: Strip::NOTHING,
     read: |_, _, _| Vec::new(),
 };

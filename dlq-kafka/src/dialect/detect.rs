@@ -203,6 +203,7 @@ impl<'l> Sheet<'l> {
             value: span.map(|span| self.content.bytes(span)),
             span,
             at,
+            beside_digits: false,
         })
     }
 

@@ -20,20 +20,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         // It counts from 1, at the first failure.
         HeaderRule("dlq_retries", Attempts, Int32),
     ],
-    repeats: Repeats::OriginOnce,
+    repeats: Repeats::OriginKept,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "dlq_topic_origin",
-            "dlq_partition_origin",
-            "dlq_partition_offset_origin",
-            "dlq_timestamp_origin",
-            "dlq_retryable",
-            "dlq_error",
-            "dlq_stack_trace",
-            "dlq_retries",
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &["dlq_retryable"] },
     read: hops::read,
 };

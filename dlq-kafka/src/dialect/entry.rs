@@ -16,6 +16,8 @@ pub(super) struct Entry<'l> {
     pub(super) span: Option<Span>,
     /// Its number among the known headers of the letter.
     pub(super) at: usize,
+    /// Something on the way turned the numbers of its sheet into digits.
+    pub(super) beside_digits: bool,
 }
 
 impl Entry<'_> {
@@ -40,6 +42,11 @@ impl Entry<'_> {
         made.map_err(|complaint| warnings.about(self.rule.0, complaint)).ok()
     }
 
+    /// Whether something on the way turned the number that it was into digits.
+    pub(super) fn is_rewritten(&self) -> bool {
+        self.value.is_some_and(|bytes| self.rule.2.is_rewritten(bytes))
+    }
+
     /// A number of 0 or more; where the framework had no timestamp, −1 says so, and that is no fault.
     pub(super) fn number<N: TryFrom<i64>>(&self, warnings: &mut Warnings) -> Option<N> {
         let HeaderRule(header, field, encoding) = self.rule;
@@ -47,7 +54,7 @@ impl Entry<'_> {
             warnings.about(header, "null where a number was expected");
             return None;
         };
-        let read = encoding.number(bytes);
+        let read = encoding.number(bytes, self.beside_digits);
         if let Some(complaint) = read.complaint {
             warnings.about(header, complaint);
         }

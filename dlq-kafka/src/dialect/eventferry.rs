@@ -19,16 +19,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &["dlq-original-"],
-        names: &[
-            "dlq-error-class",
-            "dlq-reason",
-            "dlq-stack",
-            "dlq-error-stack",
-            "dlq-attempts",
-            "dlq-failed-at",
-        ],
-    },
+    strip: Strip { prefixes: &["dlq-original-"], names: &["dlq-error-stack", "dlq-failed-at"] },
     read: hops::read,
 };

@@ -27,10 +27,13 @@ impl Judge {
     pub(super) fn judge(&self, told: &Told, topic: &str, content: &Content) -> CapturedFailure {
         let trace = Trace::read(told, content);
         let Known { class, root_class, message } = Known::of(told, &trace, content);
-        let [class_text, root_text, message_text, stage_text] =
-            [class, root_class, message, told.stage].map(|span| span.map(|span| content.text(span)));
+        let [class_text, root_text, cause_text, message_text, stage_text] =
+            [class, root_class, told.cause, message, told.stage]
+                .map(|span| span.map(|span| content.text(span)));
         let (class_text, root_text) = (class_text.as_deref(), root_text.as_deref());
-        let classify = || self.classifier.classify(class_text, root_text, message_text.as_deref());
+        // The direct cause tells more than what was thrown around it, and the root more than both.
+        let deepest = root_text.or(cause_text.as_deref());
+        let classify = || self.classifier.classify(class_text, deepest, message_text.as_deref());
         let frame = trace.parsed.application_frame(&self.frameworks).map(|frame| frame.stable_name());
         CapturedFailure {
             class,

@@ -1,15 +1,16 @@
 //! What applications write themselves when no framework does it for them.
 //!
 //! There is no standard, only habits: names are compared without case, separators and a leading `x-`, so `originaltopic`
-//! stands for `X-Original-Topic`, `original_topic` and `originalTopic`. All is text. Believed only where no framework's
-//! headers stand on the letter, and only with the topic or a message of the error. What an early Karafka is said to have
-//! written, `original-topic` with a dash, is read so, too.
+//! stands for `X-Original-Topic`, `original_topic` and `originalTopic`. All is text. Who appends a header appends it
+//! again when the letter fails again: the first place is the origin. Believed only where no framework's headers tell it,
+//! and only with the topic or a message of the error. What an early Karafka is said to have written, `original-topic`
+//! with a dash, is read so, too.
 
 use super::detect::Sheet;
 use super::hops::{self, Stop, Told};
 use super::names::Names;
 use super::rule::Field::{
-    Class, ConsumerGroup, Message, Offset, Partition, Retries, StackTrace, Timestamp, Topic,
+    Attempts, Class, ConsumerGroup, Message, Offset, Partition, Retries, StackTrace, Timestamp, Topic,
 };
 use super::rule::{Dialect, HeaderRule, Repeats, Strip};
 use super::value::Encoding::{Decimal, Text};
@@ -29,42 +30,36 @@ pub(super) const DIALECT: Dialect = Dialect {
         HeaderRule("exceptiontype", Class, Text),
         HeaderRule("errorclass", Class, Text),
         HeaderRule("errortype", Class, Text),
+        HeaderRule("exceptionclassname", Class, Text),
+        HeaderRule("errorclassname", Class, Text),
         HeaderRule("error", Message, Text),
         HeaderRule("errormessage", Message, Text),
         HeaderRule("exceptionmessage", Message, Text),
+        HeaderRule("errorreason", Message, Text),
+        HeaderRule("failurereason", Message, Text),
         HeaderRule("stacktrace", StackTrace, Text),
         HeaderRule("errorstacktrace", StackTrace, Text),
         HeaderRule("exceptionstacktrace", StackTrace, Text),
         HeaderRule("retrycount", Retries, Decimal),
         HeaderRule("retries", Retries, Decimal),
+        HeaderRule("retryattempts", Retries, Decimal),
+        HeaderRule("attempts", Attempts, Decimal),
     ],
-    repeats: Repeats::Replaced,
+    repeats: Repeats::OriginKept,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "originaltopic",
-            "originalpartition",
-            "originaloffset",
-            "originaltimestamp",
-            "originalconsumergroup",
-            "exception",
-            "exceptionclass",
-            "exceptiontype",
-            "errorclass",
-            "errortype",
-            "error",
-            "errormessage",
-            "exceptionmessage",
-            "stacktrace",
-            "errorstacktrace",
-            "exceptionstacktrace",
-            "retrycount",
-            "retries",
-        ],
-    },
+    strip: Strip::NOTHING,
     read,
 };
+
+/// How it failed alone, beside a framework's headers that tell where.
+pub(super) const FAILURE: Dialect = Dialect {
+    marks: &[&["errormessage"], &["exceptionmessage"]],
+    headers: DIALECT.headers.split_at(PLACES).1,
+    ..DIALECT
+};
+
+/// How many of the headers tell where.
+const PLACES: usize = 5;
 
 /// Longer names are no habit.
 const NAME_BYTES_MAX: usize = 40;

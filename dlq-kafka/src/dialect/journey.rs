@@ -49,6 +49,18 @@ impl Journey {
         self.stops.last().map_or_else(Told::default, |stop| stop.failure)
     }
 
+    /// Adds how it failed the last time, and how often it was tried, told apart from the place.
+    pub(super) fn add_failure(&mut self, told: Vec<Stop>) {
+        let Some(latest) = self.stops.last_mut() else {
+            self.stops = told;
+            return;
+        };
+        for Stop { failure, attempts, .. } in told {
+            latest.failure = failure;
+            latest.attempts = latest.attempts.or(attempts);
+        }
+    }
+
     /// How often it was tried, as the latest who counted says.
     pub(super) fn attempts(&self) -> Option<u32> {
         self.stops.iter().rev().find_map(|stop| stop.attempts)

@@ -19,16 +19,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "source_topic",
-            "source_partition",
-            "source_offset",
-            "source_consumer_group",
-            "source_attempts",
-            "source_trace_id",
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &["source_trace_id"] },
     read: hops::read,
 };

@@ -20,17 +20,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "original_topic",
-            "original_partition",
-            "original_offset",
-            "original_consumer_group",
-            "original_attempts",
-            "original_trace_id",
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &["original_trace_id"] },
     read,
 };
 

@@ -21,6 +21,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip { prefixes: &["MT-Fault-", "MT-Host-"], names: &["MT-Reason", "MT-Redelivery-Count"] },
+    strip: Strip { prefixes: &["MT-Fault-", "MT-Host-"], names: &["MT-Redelivery-Count"] },
     read: hops::read,
 };

@@ -2,7 +2,8 @@
 //!
 //! Each framework has a *dialect*: its names of headers, how their values are encoded, and what a repeated header
 //! means. A dialect is a table in a file of its own; `DIALECTS` lists them in the order in which they decide. Where none
-//! stands on a letter, habits of writing such headers by hand are looked for, and then an envelope in the payload.
+//! stands on a letter, or none that tells the failure, habits of writing such headers by hand are looked for; and where
+//! these are missing, too, an envelope in the payload.
 //!
 //! ```text
 //! headers ── detect ──► sheet per dialect ── hops ──► stops ── reader ──► origin, hops, failure, warnings
@@ -108,6 +109,9 @@ static DIALECTS: &[Dialect] = &[
 /// Habits rather than dialects: names are compared as [`handwritten::plain`] makes them, where no dialect was found.
 static HABITS: &[Dialect] = &[handwritten::DIALECT];
 
+/// The same beside dialects that do not tell how a letter failed.
+static HABITS_BESIDE: &[Dialect] = &[handwritten::FAILURE];
+
 /// Whether a redrive strips the header `name` from a letter in which `dialects` were recognised.
 ///
 /// Stripped are the frameworks' own retry and error headers, so that attempts do not start exhausted, and whatever the
@@ -117,9 +121,9 @@ static HABITS: &[Dialect] = &[handwritten::DIALECT];
 pub fn strip(dialects: &[DialectName], name: &[u8]) -> bool {
     let mut recognised = DIALECTS.iter().filter(|dialect| dialects.iter().any(|name| name == dialect.name));
     let mut habits = HABITS.iter().filter(|habit| dialects.iter().any(|name| name == habit.name));
-    own::DIALECT.strip.takes(name)
-        || recognised.any(|dialect| dialect.strip.takes(name))
-        || habits.any(|habit| habit.strip.takes(&handwritten::plain(name)))
+    own::DIALECT.strips(name)
+        || recognised.any(|dialect| dialect.strips(name))
+        || habits.any(|habit| habit.strips(&handwritten::plain(name)))
 }
 
 /// The key with which a redrive sends the letter `content`, in which `dialects` were recognised: its own, save where a

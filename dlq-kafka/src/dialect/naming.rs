@@ -5,14 +5,18 @@
 const PREFIXES: [&str; 2] = ["rejected-", "dlq."];
 
 /// What stands behind a topic's name.
-const SUFFIXES: [&str; 12] = [
+const SUFFIXES: [&str; 16] = [
     "-deserialization-dlt",
     ".DLT",
     ".dlt",
+    "-DLT",
     "-dlt",
+    "_DLT",
+    "_dlt",
     ".DLQ",
     ".dlq",
     "-dlq",
+    "_DLQ",
     "_dlq",
     "-DLQ",
     "_error",
@@ -153,6 +157,10 @@ mod tests {
             "dlq.orders",
             "error.orders.billing",
             "orders-DLQ",
+            "orders-DLT",
+            "orders_DLT",
+            "orders_DLQ",
+            "orders_dlt",
         ] {
             assert_eq!(guess(name, &[]), Some("orders"), "{name}");
         }

@@ -22,7 +22,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     keeps_timestamp: false,
     strip: Strip {
         prefixes: &["NServiceBus.ExceptionInfo.", "NServiceBus.Retries"],
-        names: &["NServiceBus.FailedQ", "NServiceBus.TimeOfFailure", "ServiceControl.EditOf"],
+        names: &["NServiceBus.TimeOfFailure", "ServiceControl.EditOf"],
     },
     read: hops::read,
 };

@@ -57,25 +57,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            RECORD_ID,
-            REDRIVE_ID,
-            ATTEMPT,
-            ORIGIN_TOPIC,
-            ORIGIN_PARTITION,
-            ORIGIN_OFFSET,
-            ORIGIN_TIMESTAMP,
-            REDRIVEN_AT,
-            REDRIVEN_BY,
-            ERROR_CLASS,
-            ERROR_MESSAGE,
-            ERROR_TYPE,
-            ERROR_STACKTRACE,
-            CONSUMER_GROUP,
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &[RECORD_ID, REDRIVE_ID, ATTEMPT, REDRIVEN_AT, REDRIVEN_BY] },
     read: hops::read,
 };
 

@@ -1,12 +1,15 @@
 //! What holds for every letter, whoever wrote it.
 
+use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{Body, Captured, Content, Hop, Span};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::rule::{Dialect, Field, HeaderRule, Repeats};
 use super::tests::{Wire, any_name, any_value, from, header};
-use super::{DialectReader, TopicRule, TopicRules};
+use super::value::Encoding;
+use super::{DIALECTS, DialectReader, TopicRule, TopicRules};
 
 /// A payload that may hold headers, an envelope, or anything.
 fn any_payload() -> impl Strategy<Value = Option<Vec<u8>>> {
@@ -106,11 +109,61 @@ proptest! {
     }
 }
 
+/// The dialects whose headers repeat at every hop.
+fn repeating() -> impl Strategy<Value = &'static Dialect> {
+    let repeats = |dialect: &&Dialect| matches!(dialect.repeats, Repeats::OldestFirst | Repeats::NewestFirst);
+    let marked: Vec<_> =
+        DIALECTS.iter().filter(|dialect| !dialect.marks.is_empty()).filter(repeats).collect();
+    prop::sample::select(marked)
+}
+
+/// One name of each field that every hop tells, and a value of it.
+fn a_hop(dialect: &Dialect, n: u8) -> Vec<Wire> {
+    let told = [Field::Topic, Field::Partition, Field::Offset, Field::Class, Field::Message];
+    let rule = |field| dialect.headers.iter().find(|rule| rule.1 == field);
+    let value = |rule: &HeaderRule<'_>| match rule.2 {
+        Encoding::Int32 => i32::from(n).to_be_bytes().to_vec(),
+        Encoding::Int64 => i64::from(n).to_be_bytes().to_vec(),
+        Encoding::Decimal => n.to_string().into_bytes(),
+        _ => format!("com.acme.E{n}").into_bytes(),
+    };
+    told.into_iter().filter_map(rule).map(|rule| header(rule.0, value(rule))).collect()
+}
+
+proptest! {
+    #[test]
+    fn hops_that_stand_name_by_name_are_the_same_hops(dialect in repeating(), numbers in vec(0..200_u8, 1..6)) {
+        let hops: Vec<_> = numbers.iter().map(|&n| a_hop(dialect, n)).collect();
+        let set_by_set = hops.concat();
+        let names = 0..hops[0].len();
+        let name_by_name: Vec<_> = names.flat_map(|name| hops.iter().map(move |hop| hop[name].clone())).collect();
+        let [one, other] = [set_by_set, name_by_name].map(|headers| {
+            let Captured { content, origin, provenance, failure, .. } = read(TopicRules::default(), &pack(&headers, None, Some(b"p")));
+            let content = content.unwrap();
+            let told = [failure.class, failure.message].map(|span| span.map(|span| content.text(span).into_owned()));
+            (origin, provenance.hops, provenance.dialects, told)
+        });
+        prop_assert_eq!(one.1.len(), hops.len());
+        prop_assert_eq!(one, other);
+    }
+
+    #[test]
+    fn numbers_that_became_digits_are_the_same_numbers(partition in 0..10_i32, offset in 0..i64::MAX, timestamp in 0..i64::MAX) {
+        let numbers = [("kafka_dlt-original-partition", i64::from(partition)), ("kafka_dlt-original-offset", offset), ("kafka_dlt-original-timestamp", timestamp)];
+        let headers = numbers.iter().map(|(name, number)| header(name, number.to_string()));
+        let headers: Vec<_> = headers.chain([header("kafka_dlt-original-topic", "orders")]).collect();
+        let Captured { origin, provenance, .. } = read(TopicRules::default(), &pack(&headers, None, None));
+        let read = (origin.partition, origin.offset, origin.timestamp.map(Timestamp::as_millis));
+        prop_assert_eq!(read, (Some(partition), Some(offset), Some(timestamp)));
+        prop_assert_eq!(provenance.warnings.len(), 3);
+    }
+}
+
 #[test]
 fn a_megabyte_in_any_header_is_read() {
     let text =
         "com.acme.A: b; nested exception is com.acme.B: c\n\tat a.b.c(D.java:1)\nCaused by: ".repeat(12_000);
-    for rule in super::DIALECTS.iter().flat_map(|dialect| dialect.headers) {
+    for rule in DIALECTS.iter().flat_map(|dialect| dialect.headers) {
         let captured = read(TopicRules::default(), &pack(&[header(rule.0, &text)], None, None));
         assert!(!captured.provenance.unreadable, "{}", rule.0);
         assert!(captured.provenance.warnings.iter().all(|warning| warning.len() <= 512), "{}", rule.0);

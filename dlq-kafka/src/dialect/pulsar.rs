@@ -19,14 +19,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     keeps_timestamp: false,
     strip: Strip {
         prefixes: &[],
-        names: &[
-            "REAL_TOPIC",
-            "ORIGIN_MESSAGE_ID",
-            "ORIGIN_MESSAGE_IDY_TIME",
-            "RECONSUMETIMES",
-            "DELAY_TIME",
-            "RETRY_TOPIC",
-        ],
+        names: &["ORIGIN_MESSAGE_ID", "ORIGIN_MESSAGE_IDY_TIME", "DELAY_TIME", "RETRY_TOPIC"],
     },
     read: hops::read,
 };

@@ -17,7 +17,7 @@ use super::names::{Names, Remembered};
 use super::rule::Dialect;
 use super::topic_rule::{Setting, TopicRules};
 use super::warnings::Warnings;
-use super::{DIALECTS, HABITS, body, embedded, envelope, handwritten, naming};
+use super::{DIALECTS, HABITS, HABITS_BESIDE, body, embedded, envelope, handwritten, naming};
 
 /// Reads dead letters, whichever framework wrote them; one reader per thread, for it remembers names.
 ///
@@ -35,6 +35,7 @@ use super::{DIALECTS, HABITS, body, embedded, envelope, handwritten, naming};
 pub struct DialectReader {
     index: Index,
     habits: Index,
+    habits_beside: Index,
     judge: Judge,
     names: Names,
     findings: Findings,
@@ -68,6 +69,7 @@ impl DialectReader {
         Self {
             index: Index::new(dialects),
             habits: Index::with_key(HABITS, |name| handwritten::plain(name).into()),
+            habits_beside: Index::with_key(HABITS_BESIDE, |name| handwritten::plain(name).into()),
             judge: Judge::new(classifier),
             names: Names::default(),
             findings: Findings::default(),
@@ -151,7 +153,22 @@ impl DialectReader {
             self.findings.recognised.push(stop.dialect);
             return Journey::guessed(stop);
         }
-        Journey::of(stops, from, warnings)
+        let mut journey = Journey::of(stops, from, warnings);
+        if !journey.failure().is_told() && !self.findings.recognised.is_empty() {
+            self.add_habits(&mut journey, content, warnings);
+        }
+        journey
+    }
+
+    /// Adds how it failed where the dialects do not tell: some write it by hand beside a place in a framework's words.
+    fn add_habits(&mut self, journey: &mut Journey, content: &Content, warnings: &mut Warnings) {
+        let (mut findings, setting) = (Findings::default(), Setting::default());
+        self.habits_beside.search(content, &[], &setting, &mut findings);
+        for sheet in self.habits_beside.sheets(content, &setting, &findings) {
+            let told = (sheet.dialect.read)(&sheet, &mut self.names, warnings);
+            journey.add_failure(told);
+        }
+        self.findings.recognised.append(&mut findings.recognised);
     }
 
     fn knowledge(&mut self, topic: &TopicName) -> Arc<Knowledge> {

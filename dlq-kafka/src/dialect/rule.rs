@@ -21,7 +21,7 @@ pub(super) struct Dialect {
     pub(super) repeats: Repeats,
     /// The dead letter's own timestamp is that of the message.
     pub(super) keeps_timestamp: bool,
-    /// The headers that a redrive takes off.
+    /// What a redrive takes off beside the headers that we read.
     pub(super) strip: Strip,
     /// Reads its headers: the stops of the letter, first failure first. Mostly [`hops::read`](super::hops::read).
     pub(super) read: fn(&Sheet<'_>, &mut Names, &mut Warnings) -> Vec<Stop>,
@@ -85,11 +85,13 @@ pub(super) enum Repeats {
     NewestFirst,
     /// The place is that of the first failure and stays; failures append.
     OriginOnce,
+    /// The place is that of the first failure and stays; of how it failed, the last told counts.
+    OriginKept,
     /// Every failure replaces the set: there is one. Should it repeat all the same, the last counts.
     Replaced,
 }
 
-/// Which headers belong to the framework.
+/// Which headers belong to the framework, beside those that we read.
 #[derive(Debug)]
 pub(super) struct Strip {
     /// All whose names begin so: where the framework owns the prefix.
@@ -98,9 +100,19 @@ pub(super) struct Strip {
     pub(super) names: &'static [&'static str],
 }
 
+impl Dialect {
+    /// Whether a redrive takes off the header `name`.
+    pub(super) fn strips(&self, name: &[u8]) -> bool {
+        self.headers.iter().any(|HeaderRule(own, ..)| own.as_bytes() == name) || self.strip.takes(name)
+    }
+}
+
 impl Strip {
+    /// No more than what we read.
+    pub(super) const NOTHING: Self = Self { prefixes: &[], names: &[] };
+
     /// Whether the header `name` is one of them.
-    pub(super) fn takes(&self, name: &[u8]) -> bool {
+    fn takes(&self, name: &[u8]) -> bool {
         self.names.iter().any(|own| own.as_bytes() == name)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
     }

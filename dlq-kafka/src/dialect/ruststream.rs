@@ -16,6 +16,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::OldestFirst,
     keeps_timestamp: false,
-    strip: Strip { prefixes: &["kafka-dlq-source-"], names: &["kafka-retry-count"] },
+    strip: Strip { prefixes: &["kafka-dlq-source-"], names: &[] },
     read: hops::read,
 };

@@ -26,18 +26,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "x-source-topic",
-            "x-source-partition",
-            "x-source-offset",
-            "x-source-timestamp",
-            "x-source-consumer-group-id",
-            "x-failure-reason",
-            "x-failed-attempts",
-        ],
-    },
+    strip: Strip::NOTHING,
     read,
 };
 

@@ -23,18 +23,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     ],
     repeats: Repeats::OldestFirst,
     keeps_timestamp: false,
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "x-original-topic",
-            "x-original-partition",
-            "x-original-offset",
-            "x-original-timestamp",
-            "x-original-timestamp-type",
-            "x-exception-fqcn",
-            "x-exception-message",
-            "x-exception-stacktrace",
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &["x-original-timestamp-type"] },
     read: hops::read,
 };

@@ -50,7 +50,7 @@ pub(super) const STRIP: Strip = Strip {
         "retry_topic-",
         "springDeserializerException",
     ],
-    names: &["kafka_deliveryAttempt"],
+    names: &["kafka_deliveryAttempt", "kafka_listenerInfo"],
 };
 
 /// Reads a letter of Spring's, and tells when half of it is not what was once sent.

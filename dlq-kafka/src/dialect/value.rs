@@ -34,12 +34,24 @@ pub(super) struct Number {
 }
 
 impl Encoding {
-    /// Reads a number. Digits are accepted where bytes were promised, with a complaint: something on the way may have rewritten them.
-    pub(super) fn number(self, bytes: &[u8]) -> Number {
-        match self.promised(bytes) {
+    /// Reads a number. Digits are accepted where bytes were promised, with a complaint: something on the way may have
+    /// rewritten them. Beside another that surely was rewritten, digits are digits, however many there are.
+    pub(super) fn number(self, bytes: &[u8], beside_digits: bool) -> Number {
+        let rewritten = beside_digits && self.digits(bytes).is_some();
+        match self.promised(bytes).filter(|_| !rewritten) {
             value @ Some(_) => Number { value, complaint: None },
             None => self.rewritten(bytes),
         }
+    }
+
+    /// Whether bytes were promised, and digits are there that cannot be these bytes.
+    pub(super) fn is_rewritten(self, bytes: &[u8]) -> bool {
+        self.digits(bytes).is_some() && self.promised(bytes).is_none()
+    }
+
+    /// The number that digits say where bytes were promised.
+    fn digits(self, bytes: &[u8]) -> Option<i64> {
+        self.width().and(decimal(bytes)).filter(|_| bytes.iter().all(u8::is_ascii_digit))
     }
 
     fn promised(self, bytes: &[u8]) -> Option<i64> {
@@ -54,7 +66,7 @@ impl Encoding {
     }
 
     fn rewritten(self, bytes: &[u8]) -> Number {
-        let value = self.width().and(decimal(bytes)).filter(|_| bytes.iter().all(u8::is_ascii_digit));
+        let value = self.digits(bytes);
         let complaint = match (self.width(), value, bytes.len()) {
             (None, ..) if self == Self::Instant => {
                 format!("{} where a time with its distance from UTC was expected", Excerpt(bytes))
@@ -120,7 +132,7 @@ mod tests {
     use super::*;
 
     fn read(encoding: Encoding, bytes: &[u8]) -> (Option<i64>, String) {
-        let Number { value, complaint } = encoding.number(bytes);
+        let Number { value, complaint } = encoding.number(bytes, false);
         (value, complaint.unwrap_or_default())
     }
 

@@ -22,16 +22,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
     // The message's uuid stays: it came with the message.
-    strip: Strip {
-        prefixes: &[],
-        names: &[
-            "topic_poisoned",
-            "reason_poisoned",
-            "handler_poisoned",
-            "subscriber_poisoned",
-            "_watermill_requeuer_retries",
-        ],
-    },
+    strip: Strip { prefixes: &[], names: &["subscriber_poisoned"] },
     read,
 };
 

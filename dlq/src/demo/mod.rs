@@ -29,7 +29,7 @@ pub use workspace::Workspace;
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::output::Output;
-use crate::traffic::{SERVICES, Service, orders};
+use crate::traffic::{SERVICES, Service};
 use crate::{serve, storage};
 use broker::{Broker, PARTITIONS};
 use consumers::{Consumers, Shop};
@@ -143,11 +143,7 @@ impl<'d, 'w> Demo<'d, 'w> {
     }
 
     async fn what_failed(&mut self) -> anyhow::Result<()> {
-        headline(
-            self.output,
-            "4  What failed?",
-            format_args!("dlq list --class {}", orders::PAYMENT_TIMEOUT),
-        )?;
+        headline(self.output, "4  What failed?", "dlq groups")?;
         self.output.line(
             "Dead letters with the same cause at the same place are one group, whatever numbers their messages hold.",
         )?;

@@ -3,7 +3,8 @@
 use regex::RegexSet;
 
 use crate::record::ErrorType::{
-    self, Authentication, PermanentFailure, ResourceExhausted, TransientNetwork, TransientService, Validation,
+    self, Authentication, PermanentFailure, ResourceExhausted, Serialization, TransientNetwork,
+    TransientService, Validation,
 };
 
 /// Many phrases, searched for at once.
@@ -51,7 +52,7 @@ const HTTP_REASONS: &str = "client error|server error|bad request|unauthorized|f
     |service unavailable|gateway time|insufficient storage";
 
 /// Parts of messages, in any case. Phrases, not words: a word may be a name in the letter.
-const PHRASES: [(ErrorType, &[&str]); 5] = [
+const PHRASES: [(ErrorType, &[&str]); 6] = [
     (
         ResourceExhausted,
         &[
@@ -79,6 +80,7 @@ const PHRASES: [(ErrorType, &[&str]); 5] = [
             "lock wait timeout exceeded",
             "could not serialize access",
             "database is locked",
+            "deadlocked on lock",
             "read-only transaction",
             "the database system is starting up",
             "the database system is shutting down",
@@ -88,6 +90,7 @@ const PHRASES: [(ErrorType, &[&str]); 5] = [
         TransientNetwork,
         &[
             "connection refused",
+            "connection to [!-~]+ refused",
             "connection reset",
             "connection timed out",
             "connect timed out",
@@ -103,6 +106,24 @@ const PHRASES: [(ErrorType, &[&str]); 5] = [
             "bad gateway",
             "gateway timeout",
             "gateway time-out",
+            // Go
+            "i/o timeout",
+            "context deadline exceeded",
+            "no such host",
+        ],
+    ),
+    // How parsers of Go, Rust, Python and JavaScript complain, where no class is told.
+    (
+        Serialization,
+        &[
+            "unexpected end of json input",
+            "looking for beginning of value",
+            "json: cannot unmarshal",
+            "expected [ -~]+ at line [0-9]+ column [0-9]",
+            "missing field `",
+            "expecting value: line [0-9]",
+            "unexpected token [ -~]+ in json",
+            "is not valid json",
         ],
     ),
     (

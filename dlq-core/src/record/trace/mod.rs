@@ -52,7 +52,9 @@ impl<'a> StackTrace<'a> {
         let mut start = 0;
         for found in memmem::find_iter(text.as_bytes(), mark) {
             let next = found + mark.len();
-            if throwable::begins_with_class(text.get(next..).unwrap_or_default()) {
+            let rest = text.get(next..).unwrap_or_default();
+            let may_be_words = mark == DOTNET && !text.get(..found).unwrap_or_default().ends_with('\n');
+            if throwable::begins_with_class(rest, may_be_words) {
                 throwables.extend(text.get(start..found).and_then(Throwable::read));
                 start = next;
             }
@@ -102,9 +104,14 @@ impl<'a> StackTrace<'a> {
     }
 }
 
+/// What stands in front of a cause in Java.
+const JAVA: &[u8] = b"\nCaused by: ";
+
+/// What stands in front of a cause in .NET: on a line of its own, or, in the .NET Framework, on that of its wrapper.
+const DOTNET: &[u8] = b" ---> ";
+
 /// What stands in front of a cause: Java's mark, or .NET's when Java's is nowhere.
 fn cause_mark(text: &str) -> &'static [u8] {
-    const JAVA: &[u8] = b"\nCaused by: ";
-    const DOTNET: &[u8] = b"\n ---> ";
-    if memmem::find(text.as_bytes(), JAVA).is_some() { JAVA } else { DOTNET }
+    let is_java = [JAVA, b"\n\tat "].iter().any(|mark| memmem::find(text.as_bytes(), mark).is_some());
+    if is_java { JAVA } else { DOTNET }
 }

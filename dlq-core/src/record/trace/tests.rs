@@ -147,6 +147,30 @@ fn a_dotnet_text_is_read_the_same_way() {
 }
 
 #[test]
+fn a_dotnet_error_may_carry_a_code() {
+    let text = "System.InvalidOperationException: no order\r\n ---> Npgsql.NpgsqlException (0x80004005): Failed to \
+                connect\r\n ---> System.Net.Sockets.SocketException (111): Connection refused\r\n   at \
+                Acme.Db.Open()\r\n";
+    let trace = StackTrace::parse(text);
+    assert_eq!(classes(&trace)[1..], ["Npgsql.NpgsqlException", "System.Net.Sockets.SocketException"]);
+    assert_eq!(trace.root().unwrap().message, Some("Connection refused"));
+    assert_eq!(trace.message(), Some("no order"));
+}
+
+#[test]
+fn the_dotnet_framework_writes_its_causes_in_one_line() {
+    let text = "System.AggregateException: One or more ---> failed. ---> System.TimeoutException: too slow\r\n   \
+                at Acme.Orders.Load(Int32 id)\r\n   --- End of inner exception stack trace ---\r\n";
+    let trace = StackTrace::parse(text);
+    assert_eq!(classes(&trace), ["System.AggregateException", "System.TimeoutException"]);
+    assert_eq!(trace.class(), Some("System.TimeoutException"), "the other only wraps it");
+    assert_eq!(trace.throwables[0].message, Some("One or more ---> failed."));
+    assert_eq!(application_frame(text), Some("Acme.Orders.Load"));
+    let java = StackTrace::parse("com.acme.A: moved ---> com.acme.B: moved\n\tat com.acme.A.b(A.java:1)");
+    assert_eq!(java.message(), Some("moved ---> com.acme.B: moved"));
+}
+
+#[test]
 fn frames_alone_are_those_of_an_exception_told_elsewhere() {
     let text = "   at Npgsql.Reader.Read()\r\n   at Acme.Orders.Load(Int32 id) in /src/Orders.cs:line 3\r\n";
     assert_eq!(classes(&StackTrace::parse(text)), [""; 0]);

@@ -20,7 +20,7 @@ impl<'a> Throwable<'a> {
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let (head, body) = text.split_at_checked(body_offset(text))?;
         let (class, rest) = split_class(head)?;
-        let message = match rest.trim_end_matches(['\r', '\n']) {
+        let message = match without_code(rest).trim_end_matches(['\r', '\n']) {
             "" => None,
             rest => Some(rest.strip_prefix(": ").or_else(|| rest.strip_prefix(':'))?),
         };
@@ -56,7 +56,7 @@ pub fn is_wrapper(class: &str) -> bool {
     WRAPPERS.contains(&simple) || class == CONNECT
 }
 
-const WRAPPERS: [&str; 12] = [
+const WRAPPERS: [&str; 14] = [
     "ListenerExecutionFailedException",
     "TimestampedException",
     "BatchListenerFailedException",
@@ -69,6 +69,9 @@ const WRAPPERS: [&str; 12] = [
     "ExecutionException",
     "UndeclaredThrowableException",
     "StreamsException",
+    // .NET
+    "AggregateException",
+    "TargetInvocationException",
 ];
 
 /// Stands for the frames that are the same as the last ones of the exception around it.
@@ -95,9 +98,25 @@ fn ends_inner_frames(line: &str) -> bool {
     line.starts_with("   --- End of inner exception stack trace ---")
 }
 
-/// True when `text` begins with a class name and either ends its line there or goes on with a message.
-pub(super) fn begins_with_class(text: &str) -> bool {
-    split_class(text).is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with([':', '\r', '\n']))
+/// True when `text` begins with a class name and either ends its line there or goes on with a message. Where it
+/// `may_be_words` of a message, the name must look like a class.
+pub(super) fn begins_with_class(text: &str, may_be_words: bool) -> bool {
+    split_class(text).is_some_and(|(class, rest)| {
+        let rest = without_code(rest);
+        let ends = rest.is_empty() || rest.starts_with([':', '\r', '\n']);
+        ends && (!may_be_words || looks_like_class(class))
+    })
+}
+
+/// What follows the class name without the error's code, which .NET puts between class and message:
+/// `SocketException (111): Connection refused`, `NpgsqlException (0x80004005): …`.
+fn without_code(rest: &str) -> &str {
+    let code = rest.strip_prefix(" (").and_then(|rest| rest.split_once(')'));
+    let is_code = |code: &str| match code.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => code.parse::<i64>().is_ok(),
+    };
+    code.filter(|(code, _)| is_code(code)).map_or(rest, |(_, rest)| rest)
 }
 
 /// A class name and what follows it.

@@ -65,6 +65,12 @@ impl<'c> Members<'c> {
         number
     }
 
+    /// How often delivery was tried, where how often it was tried again stands under `name`.
+    pub(super) fn attempts(&self, name: &str, warnings: &mut Warnings) -> Option<u32> {
+        let retries: u16 = self.number(name, warnings)?;
+        Some(u32::from(retries) + 1)
+    }
+
     fn value(&self, name: &str) -> Option<&'c str> {
         self.values.get(name.as_bytes()).map(|value| value.get()).filter(|&value| value != "null")
     }

@@ -53,7 +53,7 @@ const fn dialect(name: &'static str) -> Dialect {
         headers: &[],
         repeats: Repeats::Replaced,
         keeps_timestamp: false,
-        strip: Strip { prefixes: &[], names: &[] },
+        strip: Strip::NOTHING,
         read: hops::read,
     }
 }

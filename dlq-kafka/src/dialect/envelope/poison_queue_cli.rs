@@ -22,8 +22,7 @@ pub(super) fn read(members: &Members<'_>, names: &mut Names, warnings: &mut Warn
         component: metadata.text("source"),
         ..Told::default()
     };
-    let retries: Option<u16> = metadata.number("retrycount", warnings);
-    let attempts = retries.map(|retries| u32::from(retries) + 1);
+    let attempts = metadata.attempts("retrycount", warnings);
     let place = Hop { topic, ..Hop::default() };
     Some(Stop { attempts, ..super::stop(&DIALECT, Some(place), failure) })
 }

@@ -4,6 +4,7 @@
 //! shows in what repeats. Frameworks also drop parts of older sets, so places and failures are gathered apart and then
 //! brought together.
 
+mod entries;
 mod first_and_latest;
 mod place;
 mod told;
@@ -11,6 +12,7 @@ mod told;
 use dlq_core::record::Hop;
 
 use super::detect::Sheet;
+use super::entry::Entry;
 use super::names::Names;
 use super::rule::{Dialect, Field, Repeats};
 use super::warnings::Warnings;
@@ -44,14 +46,15 @@ pub(super) struct Stop {
 
 /// Reads a sheet as its table says.
 pub(super) fn read(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> Vec<Stop> {
-    let mut places = place::all(sheet, names, warnings);
-    let mut failures = told::all(sheet, &places, warnings);
+    let entries = entries::all(sheet);
+    let mut places = place::all(&entries, sheet.repeats(), names, warnings);
+    let mut failures = told::all(&entries, sheet.repeats(), &places, warnings);
     if sheet.repeats() == Repeats::NewestFirst {
         places.kept.reverse();
         failures.kept.reverse();
     }
     let mut stops = together(sheet, places, failures, warnings);
-    let attempts = attempts(sheet, warnings);
+    let attempts = attempts(&entries, warnings);
     if let Some(latest) = stops.last_mut() {
         latest.attempts = attempts;
     }
@@ -97,9 +100,9 @@ fn together(
 }
 
 /// The latest count of attempts.
-fn attempts(sheet: &Sheet<'_>, warnings: &mut Warnings) -> Option<u32> {
+fn attempts(entries: &[Entry<'_>], warnings: &mut Warnings) -> Option<u32> {
     let is_count = |field| matches!(field, Field::Attempts | Field::Retries | Field::NextAttempt);
-    let latest = sheet.entries().filter(|entry| is_count(entry.field())).last()?;
+    let latest = entries.iter().rev().find(|entry| is_count(entry.field()))?;
     let count: i64 = latest.number(warnings)?;
     let made = match latest.field() {
         Field::Retries => count.saturating_add(1),

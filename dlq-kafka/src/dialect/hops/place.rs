@@ -4,7 +4,6 @@ use dlq_core::Timestamp;
 use dlq_core::record::Hop;
 
 use super::FirstAndLatest;
-use crate::dialect::detect::Sheet;
 use crate::dialect::entry::Entry;
 use crate::dialect::names::Names;
 use crate::dialect::rule::{Dialect, Field, Fields, Repeats};
@@ -21,23 +20,28 @@ pub(super) struct Place {
     pub(super) stands_at: Option<usize>,
 }
 
-/// Every place of a sheet, in order.
-pub(super) fn all(sheet: &Sheet<'_>, names: &mut Names, warnings: &mut Warnings) -> FirstAndLatest<Place> {
+/// Every place that a sheet's headers tell, in order.
+pub(super) fn all(
+    entries: &[Entry<'_>],
+    repeats: Repeats,
+    names: &mut Names,
+    warnings: &mut Warnings,
+) -> FirstAndLatest<Place> {
     let mut places = FirstAndLatest::default();
-    for entry in sheet.entries().filter(|entry| entry.field().is_of_place()) {
+    for entry in entries.iter().filter(|entry| entry.field().is_of_place()) {
         let field = entry.field();
         let told_before = places.latest().is_some_and(|place: &Place| place.fields.has(field));
-        let another = match sheet.repeats() {
+        let another = match repeats {
             Repeats::OldestFirst | Repeats::NewestFirst => told_before && field.opens_set(),
-            Repeats::OriginOnce if told_before => continue,
-            Repeats::OriginOnce | Repeats::Replaced => false,
+            Repeats::OriginOnce | Repeats::OriginKept if told_before => continue,
+            Repeats::OriginOnce | Repeats::OriginKept | Repeats::Replaced => false,
         };
         let place = places.current(another, || Place { begins: entry.at, ..Place::default() });
         if field.opens_set() {
             place.stands_at.get_or_insert(entry.at);
         }
         place.fields.add(field);
-        place.tell(&entry, names, warnings);
+        place.tell(entry, names, warnings);
     }
     places
 }

@@ -4,7 +4,6 @@ use dlq_core::record::{ErrorType, Span};
 
 use super::FirstAndLatest;
 use super::place::Place;
-use crate::dialect::detect::Sheet;
 use crate::dialect::entry::Entry;
 use crate::dialect::rule::{Field, Fields, Repeats};
 use crate::dialect::warnings::Warnings;
@@ -43,19 +42,20 @@ pub(super) struct Failure {
     pub(super) begins: usize,
 }
 
-/// Every failure of a sheet, in order.
+/// Every failure that a sheet's headers tell, in order.
 ///
 /// A new set begins where a field repeats; and, on a letter with several places, where another place has begun since:
 /// what stands before it may be what is left of an older set.
 pub(super) fn all(
-    sheet: &Sheet<'_>,
+    entries: &[Entry<'_>],
+    repeats: Repeats,
     places: &FirstAndLatest<Place>,
     warnings: &mut Warnings,
 ) -> FirstAndLatest<Failure> {
     let mut failures = FirstAndLatest::default();
     let mut begun = places.kept.iter().map(|place| place.begins).peekable();
     let mut places_before = 0;
-    for entry in sheet.entries() {
+    for entry in entries {
         while begun.next_if(|&begins| begins <= entry.at).is_some() {
             places_before += 1;
         }
@@ -64,16 +64,24 @@ pub(super) fn all(
             continue;
         }
         let another = failures.latest().is_some_and(|latest: &Failure| {
-            let repeats = latest.fields.has(field) && field.opens_set();
+            let told_before = latest.fields.has(field) && field.opens_set();
             let elsewhere = places.kept.len() > 1 && latest.places_before != places_before;
-            sheet.repeats() != Repeats::Replaced && (repeats || elsewhere)
+            let replaces = matches!(repeats, Repeats::Replaced | Repeats::OriginKept);
+            !replaces && (told_before || elsewhere)
         });
         let failure =
             failures.current(another, || Failure { places_before, begins: entry.at, ..Failure::default() });
         failure.fields.add(field);
-        failure.tell(&entry, warnings);
+        failure.tell(entry, warnings);
     }
     failures
+}
+
+impl Told {
+    /// Whether anything says how it failed.
+    pub(in crate::dialect) const fn is_told(&self) -> bool {
+        self.class.is_some() || self.cause.is_some() || self.message.is_some() || self.stack_trace.is_some()
+    }
 }
 
 impl Failure {

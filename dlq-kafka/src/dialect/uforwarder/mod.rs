@@ -21,7 +21,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     headers: &[],
     repeats: Repeats::Replaced,
     keeps_timestamp: false,
-    strip: Strip { prefixes: &[], names: &[] },
+    strip: Strip::NOTHING,
     read,
 };
 
