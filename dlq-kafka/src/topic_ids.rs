@@ -2,7 +2,7 @@
 //! words for them; librdkafka has.
 #![allow(unsafe_code)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 use std::slice;
@@ -17,10 +17,10 @@ use rdkafka_sys as sys;
 pub(crate) struct TopicId(i64, i64);
 
 /// The ids of these topics; one that is not there, or that the cluster gives no id, is left out. `None` where the
-/// cluster does not answer in time. Blocks.
+/// cluster does not answer in time. Blocks. A set, for librdkafka refuses to be asked for a topic twice.
 pub(crate) fn ask<C: ClientContext>(
     client: &Client<C>,
-    topics: &[&TopicName],
+    topics: &BTreeSet<&TopicName>,
     at_most: Duration,
 ) -> Option<HashMap<TopicName, TopicId>> {
     let names: Vec<CString> =

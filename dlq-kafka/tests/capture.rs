@@ -54,6 +54,26 @@ async fn every_letter_is_stored_once_and_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_topics_of_many_partitions_are_all_committed() {
+    const PARTITIONS: i32 = 4;
+    let home = topic("orders", 1).await;
+    let (storage, group) = (memory(), unique("dlq"));
+    let mut dead = Vec::new();
+    for name in ["orders-dlt", "bills-dlt", "parcels-dlt"] {
+        let topic = topic(name, PARTITIONS).await;
+        (0..PARTITIONS).for_each(|partition| produce(&topic, partition, &numbered(20, &home)));
+        dead.push(topic);
+    }
+    let source = start(config(&group, &dead.iter().collect::<Vec<_>>()), &storage);
+    until("all are counted", async || storage.account().await.unwrap().captured == 240).await;
+    source.stop().await;
+    for topic in &dead {
+        (0..PARTITIONS).for_each(|partition| assert_eq!(committed(&group, topic, partition), Some(20)));
+    }
+    assert!(storage.account().await.unwrap().balances());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_stands_below_the_watermark_is_not_captured_again() {
     let (home, dead) = (topic("orders", 1).await, topic("orders-dlt", 1).await);
     let storage = memory();

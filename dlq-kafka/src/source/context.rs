@@ -57,7 +57,7 @@ impl SourceContext {
             (self.watermarks(&keys)?, ask_committed(consumer, tpl)?)
         };
         let topics: BTreeSet<_> = keys.iter().map(|(topic, _)| topic).collect();
-        self.learn_ids(consumer, &topics.into_iter().collect::<Vec<_>>())?;
+        self.learn_ids(consumer, &topics)?;
         let mut at = TopicPartitionList::with_capacity(keys.len());
         let mut state = self.state();
         for ((key, watermark), committed) in keys.into_iter().zip(watermarks).zip(committed) {

@@ -1,6 +1,7 @@
 //! A topic that was deleted and made anew is noticed: by its first message where capture of it begins, by its id while it
 //! goes on.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use dlq_core::storage::Advance;
@@ -55,7 +56,7 @@ impl SourceContext {
     pub(super) fn learn_ids(
         &self,
         consumer: &BaseConsumer<Self>,
-        topics: &[&TopicName],
+        topics: &BTreeSet<&TopicName>,
     ) -> Result<(), SourceError> {
         let told = topic_ids::ask(consumer.client(), topics, ASK).unwrap_or_default();
         let mut state = self.state();
@@ -72,17 +73,16 @@ impl SourceContext {
     /// no one has read: the source begins anew. `false` also while the cluster does not answer.
     pub(super) fn are_the_same(&self, consumer: &BaseConsumer<Self>, advances: &[(u64, Advance)]) -> bool {
         let known = self.state().topic_ids.clone();
-        let mut topics: Vec<_> = advances.iter().map(|(_, advance)| &advance.partition.topic).collect();
-        topics.retain(|topic| known.contains_key(*topic));
-        topics.dedup();
+        let topics = advances.iter().map(|(_, advance)| &advance.partition.topic);
+        let topics: BTreeSet<_> = topics.filter(|topic| known.contains_key(*topic)).collect();
         if topics.is_empty() {
             return true;
         }
         let Some(told) = topic_ids::ask(consumer.client(), &topics, ASK) else { return false };
         let is_another =
-            |topic: &&&TopicName| told.get(**topic).is_some_and(|id| known.get(**topic) != Some(id));
-        let Some(topic) = topics.iter().find(is_another) else { return true };
-        self.state().fatal.get_or_insert(SourceError::Recreated { topic: (*topic).clone() });
+            |topic: &&TopicName| told.get(*topic).is_some_and(|id| known.get(*topic) != Some(id));
+        let Some(topic) = topics.into_iter().find(is_another) else { return true };
+        self.state().fatal.get_or_insert_with(|| SourceError::Recreated { topic: topic.clone() });
         false
     }
 }
