@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod record;
 
@@ -8,6 +8,8 @@ mod clock;
 pub mod observe;
 
 pub mod policy;
+
+pub mod engine;
 
 pub mod storage;
 

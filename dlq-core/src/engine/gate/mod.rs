@@ -1,0 +1,1 @@
+//! May it pass now? Gates decide as functions of state, pressure and time; they never wait.

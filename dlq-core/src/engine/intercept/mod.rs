@@ -1,0 +1,1 @@
+//! Before and after: those who look on while batches and records pass.
