@@ -1,9 +1,11 @@
 //! The parts, joined: a source hands over batches, the intake stores them and answers.
 
 mod budget;
+mod fate;
 mod intake;
 mod refused;
 mod source;
+mod writer;
 
 pub use budget::{Budget, Permit};
 pub use intake::{Intake, IntakeConfig, IntakeHandle};
