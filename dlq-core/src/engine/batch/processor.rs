@@ -16,7 +16,8 @@ use super::ring::{Inlet, Refused, queue};
 use super::stats::Recorder;
 use super::ticket::Stub;
 use super::worker::{Listener, Shared};
-use super::{BatchConfig, BatchSink, BatchStats, Finished, InvalidBatchConfig, Left, Sizer, Ticket};
+use super::{BatchConfig, BatchSink, BatchStats, Finished, Left, Sizer, Ticket};
+use crate::invalid::Invalid;
 
 /// Gathers items into batches and writes them to a sink, several side by side.
 ///
@@ -72,7 +73,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     ///
     /// # Panics
     /// Outside of a Tokio runtime with a timer.
-    pub fn start(config: BatchConfig, sink: S) -> Result<Self, InvalidBatchConfig> {
+    pub fn start(config: BatchConfig, sink: S) -> Result<Self, Invalid> {
         Self::start_with_listener(config, sink, |_| ())
     }
 
@@ -88,7 +89,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
         config: BatchConfig,
         sink: S,
         listener: impl Fn(&Finished<'_, T, S::Outcome, S::Error>) + Send + Sync + 'static,
-    ) -> Result<Self, InvalidBatchConfig> {
+    ) -> Result<Self, Invalid> {
         config.validate()?;
         let (inlet, outlet) = queue(config.queue);
         let listener: Listener<T, S::Outcome, S::Error> = Box::new(listener);
@@ -176,6 +177,12 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
         let rest = self.inlet.push_all(entries).await;
         tickets.truncate(tickets.len() - rest.len());
         if rest.is_empty() { Ok(tickets) } else { Err(StoppedMidway { tickets, rest: items_of(rest) }) }
+    }
+
+    /// Takes out what has waited longest, if anything waits to be taken into a batch: to make room for what is worth more.
+    /// Its ticket says that it was stopped.
+    pub fn take_oldest(&self) -> Option<T> {
+        self.inlet.take_oldest().map(|entry| entry.item)
     }
 
     /// Accepts nothing more and writes what was accepted. What is not written when `timeout` is up is handed back;

@@ -1,9 +1,9 @@
 //! [`BatchConfig`]: the numbers of a batch processor, and profiles that name what they are for.
 
-use std::fmt::Debug;
 use std::time::Duration;
 
 use super::BatchSizing;
+use crate::invalid::{Invalid, ensure};
 
 /// The numbers of a [`BatchProcessor`](super::BatchProcessor). Plain data: checked when a processor starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -57,7 +57,7 @@ impl BatchConfig {
     ///
     /// # Errors
     /// The first that is not allowed: its field, the value, and what is allowed.
-    pub fn validate(&self) -> Result<(), InvalidBatchConfig> {
+    pub fn validate(&self) -> Result<(), Invalid> {
         let sizes = 1..=100_000;
         match &self.size {
             BatchSizing::Fixed(size) => ensure(sizes.contains(size), "size", size, "1 to 100000")?,
@@ -79,27 +79,6 @@ impl Default for BatchConfig {
     fn default() -> Self {
         Self::DEFAULT
     }
-}
-
-/// A number that no batch processor may have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} = {value}: allowed: {allowed}")]
-pub struct InvalidBatchConfig {
-    /// The name of the field.
-    pub field: &'static str,
-    /// What stands there.
-    pub value: String,
-    /// What may stand there.
-    pub allowed: &'static str,
-}
-
-fn ensure(
-    right: bool,
-    field: &'static str,
-    value: &dyn Debug,
-    allowed: &'static str,
-) -> Result<(), InvalidBatchConfig> {
-    if right { Ok(()) } else { Err(InvalidBatchConfig { field, value: format!("{value:?}"), allowed }) }
 }
 
 #[cfg(test)]

@@ -78,6 +78,11 @@ impl<E> Inlet<E> {
         rest
     }
 
+    /// Takes out what came first, if anything waits.
+    pub(super) fn take_oldest(&self) -> Option<E> {
+        self.0.state().entries.pop_front()
+    }
+
     pub(super) fn close(&self) {
         self.0.state().closed = true;
         self.0.filled.notify_one();

@@ -127,6 +127,12 @@ where
         thread::Builder::new().name(format!("lanes-{number}")).spawn(run).map(drop)
     }
 
+    /// Takes out the item that has waited longest, if any waits in its lane: to make room for what is worth more. `since`
+    /// tells how long an item has waited, and it looks at every lane. Its ticket says that it was not answered.
+    pub fn take_oldest<K: Ord>(&self, since: impl Fn(&T) -> K) -> Option<T> {
+        self.pool.take_least(since)
+    }
+
     /// Takes nothing more, and waits until what is pending is handled and the workers have left, for at most `timeout`.
     /// Then what waits is handed back, to its tickets or else to the caller, and tasks are cut short. Called again, it
     /// waits again.
