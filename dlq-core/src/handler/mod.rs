@@ -1,8 +1,10 @@
 //! The parts, joined: a source hands over batches, the intake stores them and answers.
 
+mod fate;
 mod intake;
 mod refused;
 mod source;
+mod writer;
 
 pub use crate::engine::gate::{Budget, Permit};
 pub use intake::{Intake, IntakeConfig, IntakeHandle};
