@@ -17,7 +17,8 @@ pub struct BatchConfig {
     /// How many batches are filled or written side by side: 1 to 64. With one, batches are written in the order in which
     /// their items arrived; with more they are filled in that order, and may overtake each other when written.
     pub workers: usize,
-    /// How many items may wait to be taken into a batch: a power of two from 2 to 1 048 576.
+    /// How many items may wait to be taken into a batch: a power of two from 2 to 16 777 216, and at least as many as a
+    /// batch may hold. The memory for them is taken at the start.
     pub queue: usize,
 }
 
@@ -70,8 +71,9 @@ impl BatchConfig {
         ensure(self.linger <= Duration::from_secs(60), "linger", &self.linger, "up to 60s")?;
         ensure(self.bytes_max != Some(0), "bytes_max", &self.bytes_max, "at least 1, or none")?;
         ensure((1..=64).contains(&self.workers), "workers", &self.workers, "1 to 64")?;
-        let queue = (2..=1 << 20).contains(&self.queue) && self.queue.is_power_of_two();
-        ensure(queue, "queue", &self.queue, "a power of two from 2 to 1048576")
+        let queue = (2..=1 << 24).contains(&self.queue) && self.queue.is_power_of_two();
+        ensure(queue, "queue", &self.queue, "a power of two from 2 to 16777216")?;
+        ensure(self.queue >= self.size.max(), "queue", &self.queue, "at least as many as a batch may hold")
     }
 }
 
@@ -115,7 +117,11 @@ mod tests {
         assert_eq!(refusal(BatchConfig { workers: 0, ..config }), "workers = 0: allowed: 1 to 64");
         assert_eq!(
             refusal(BatchConfig { queue: 1000, ..config }),
-            "queue = 1000: allowed: a power of two from 2 to 1048576"
+            "queue = 1000: allowed: a power of two from 2 to 16777216"
+        );
+        assert_eq!(
+            refusal(BatchConfig { queue: 512, ..config }),
+            "queue = 512: allowed: at least as many as a batch may hold"
         );
         let linger = Duration::from_secs(61);
         assert_eq!(refusal(BatchConfig { linger, ..config }), "linger = 61s: allowed: up to 60s");
