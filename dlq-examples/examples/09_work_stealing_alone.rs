@@ -42,7 +42,7 @@ fn on_threads() -> Result<(), Box<dyn Error>> {
     let alice = bank.lane(&Place::key(b"alice"));
     let first = bank.submit_blocking(alice, Booking { account: "alice".to_owned(), amount: 100 })?;
     let second = bank.submit_blocking(alice, Booking { account: "alice".to_owned(), amount: -30 })?;
-    println!("alice has {:?}, then {:?}", first.wait(), second.wait());
+    println!("alice has {}, then {}", first.wait()?, second.wait()?);
 
     // Many at once, and the books tell what came of them.
     let bookings = (0..10_000).map(|n| {
