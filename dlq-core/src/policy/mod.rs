@@ -21,6 +21,7 @@
 
 mod backoff;
 mod builder;
+pub mod config;
 mod error_types;
 mod preset;
 mod recommend;

@@ -3,6 +3,7 @@
 //! What was captured never changes; only progress does. [`Captured`] is written once and is wide; [`Progress`] changes
 //! often and is narrow.
 
+mod builder;
 mod captured;
 pub mod classify;
 mod content;
@@ -25,6 +26,7 @@ mod view;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub use builder::DlqRecordBuilder;
 pub use captured::{Captured, DialectName, Hop, Provenance};
 pub use content::{Body, Content, ContentError, ContentPacker, Span};
 pub use error_type::{ErrorType, InvalidErrorType};
