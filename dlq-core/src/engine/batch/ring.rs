@@ -1,6 +1,6 @@
 //! The queue between those who submit and the worker that fills a batch: a ring, whose slots are reused.
 
-use super::Invalid;
+use crate::invalid::Invalid;
 use crate::engine::ring::{InvalidRing, MultiProducer, RingBuffer, Task, Worker};
 
 /// Where entries come in, from any number of tasks.

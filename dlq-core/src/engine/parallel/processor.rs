@@ -1,6 +1,5 @@
 //! [`ParallelProcessor`]: workers start, run and stop.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
