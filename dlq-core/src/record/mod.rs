@@ -18,6 +18,7 @@ mod metadata;
 mod origin;
 mod progress;
 mod restore;
+mod shared;
 mod status;
 pub mod trace;
 mod view;
@@ -37,6 +38,7 @@ pub use json::InvalidRecordJson;
 pub use metadata::ProcessingMetadata;
 pub use origin::{CapturedFrom, InvalidTopicName, KnownBy, Origin, PartitionId, Position, TopicName};
 pub use progress::{Attempt, Delivered, Lease, Notes, Progress, RedriveId, WorkerId};
+pub use shared::Shared;
 pub use status::{DlqStatus, InvalidStatus};
 pub use view::RecordView;
 
@@ -51,16 +53,32 @@ pub struct DlqRecord {
     pub version: u64,
     /// What never changes.
     pub captured: Arc<Captured>,
-    /// What does.
-    pub progress: Progress,
+    /// What does; records that have not changed yet may share one.
+    pub progress: Shared<Progress>,
 }
 
 impl DlqRecord {
     /// A record captured at `captured.from`, or submitted where that is `None`; pending since `now`.
     #[must_use]
     pub fn new(captured: Captured, now: Timestamp) -> Self {
+        Self::with_progress(captured, Progress::new(now))
+    }
+
+    /// The same with a progress that it may share with others: records of one batch begin alike.
+    ///
+    /// ```
+    /// use dlq_core::record::{Captured, Progress, Shared};
+    /// use dlq_core::{DlqRecord, DlqStatus, Timestamp};
+    ///
+    /// let begins = Shared::from(Progress::new(Timestamp::from_millis(7)));
+    /// let mut one = DlqRecord::with_progress(Captured::default(), begins.clone());
+    /// one.progress.status = DlqStatus::OnHold;
+    /// assert_eq!(begins.status, DlqStatus::Pending);
+    /// ```
+    #[must_use]
+    pub fn with_progress(captured: Captured, progress: impl Into<Shared<Progress>>) -> Self {
         let id = captured.from.as_ref().map_or_else(RecordId::submitted, RecordId::captured);
-        Self { id, version: 1, captured: Arc::new(captured), progress: Progress::new(now) }
+        Self { id, version: 1, captured: Arc::new(captured), progress: progress.into() }
     }
 
     /// The current failure: the captured one until an attempt or a return brought another.
