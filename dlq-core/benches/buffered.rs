@@ -79,12 +79,13 @@ fn bare() -> Vec<Vec<Bare>> {
 }
 
 /// The letters' own bytes: keys, payloads, names and values of headers.
-fn own_bytes(letters: &[Vec<Bare>]) -> usize {
-    let header = |(name, value): &(String, Vec<u8>)| name.len() + value.len();
-    let letter = |(key, payload, headers): &Bare| {
-        key.len() + payload.len() + headers.iter().map(header).sum::<usize>()
+fn own_bytes() -> usize {
+    let header = |(name, value): &(&str, Vec<u8>)| name.len() + value.len();
+    let letter = |n| {
+        let headers = headers(n, Timestamp::from_millis(n));
+        key(n).len() + PAYLOAD.len() + headers.iter().map(header).sum::<usize>()
     };
-    letters.iter().flatten().map(letter).sum()
+    (0..RECORDS).map(letter).sum()
 }
 
 /// Builds, and tells what that took beyond the letters' own bytes, a record.
@@ -107,7 +108,7 @@ fn weigh<T>(name: &str, own: usize, build: impl FnOnce() -> T) -> T {
 }
 
 fn main() {
-    let own = own_bytes(&bare());
+    let own = own_bytes();
     let ours = weigh("ours", own, ours);
     let block = |save: &Save| {
         save.record().and_then(|record| record.captured.content.as_ref()).map_or(0, |c| c.block().len())

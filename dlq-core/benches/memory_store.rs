@@ -12,6 +12,7 @@ use dlq_core::record::{Change, DlqStatus, RecordId};
 use dlq_core::storage::{DlqStorage, MemoryStorage, Patch, QueryCriteria, Save};
 use dlq_core::{DlqRecord, Timestamp};
 use letters::Capture;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Builder, Runtime};
 
 const RECORDS: i64 = 40_000;
@@ -30,27 +31,42 @@ fn shares(threads: usize) -> Vec<Batches> {
     shares
 }
 
-/// How long it takes until every thread has done its share.
-fn time<T: Send>(shares: Vec<T>, work: impl Fn(T, &Runtime) + Sync) -> Duration {
+/// What the work took: until every thread had done its share, and of all threads' time.
+#[derive(Clone, Copy)]
+struct Taken {
+    wall: Duration,
+    cpu: Duration,
+}
+
+/// The processor's time of this thread so far: on a machine that others use as well it tells more than the clock.
+fn cpu() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap()
+}
+
+/// Lets threads do their shares.
+fn time<T: Send>(shares: Vec<T>, work: impl Fn(T, &Runtime) + Sync) -> Taken {
     let barrier = Barrier::new(shares.len() + 1);
     let (barrier, work) = (&barrier, &work);
     std::thread::scope(|scope| {
-        for share in shares {
-            scope.spawn(move || {
-                let runtime = Builder::new_current_thread().build().unwrap();
-                barrier.wait();
-                work(share, &runtime);
-                barrier.wait();
-            });
-        }
+        let work = |share| {
+            let runtime = Builder::new_current_thread().build().unwrap();
+            barrier.wait();
+            let begin = cpu();
+            work(share, &runtime);
+            let taken = cpu() - begin;
+            barrier.wait();
+            taken
+        };
+        let threads: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || work(share))).collect();
         barrier.wait();
         let begin = Instant::now();
         barrier.wait();
-        begin.elapsed()
+        let wall = begin.elapsed();
+        Taken { wall, cpu: threads.into_iter().map(|thread| thread.join().unwrap()).sum() }
     })
 }
 
-fn put_ours(threads: usize) -> Duration {
+fn put_ours(threads: usize) -> Taken {
     let storage = MemoryStorage::new();
     time(shares(threads), |share, runtime| {
         runtime.block_on(async {
@@ -62,7 +78,7 @@ fn put_ours(threads: usize) -> Duration {
     })
 }
 
-fn put_scc(threads: usize) -> Duration {
+fn put_scc(threads: usize) -> Taken {
     let map = scc::HashMap::<RecordId, DlqRecord>::new();
     time(shares(threads), |share, _| {
         for record in share.into_iter().flatten() {
@@ -71,14 +87,14 @@ fn put_scc(threads: usize) -> Duration {
     })
 }
 
-/// The ids of every batch, shuffled: who changes records does not come in the order of their arrival.
+/// The ids of every batch.
 fn ids(shares: &[Batches]) -> Vec<Vec<Vec<RecordId>>> {
     let batch = |batch: &Vec<DlqRecord>| batch.iter().map(|record| record.id).collect();
     let share = |batches: &Batches| batches.iter().map(batch).collect();
     shares.iter().map(share).collect()
 }
 
-fn update_ours(threads: usize) -> Duration {
+fn update_ours(threads: usize) -> Taken {
     let storage = MemoryStorage::new();
     let shares = shares(threads);
     let ids = ids(&shares);
@@ -99,7 +115,7 @@ fn update_ours(threads: usize) -> Duration {
     })
 }
 
-fn update_dashmap(threads: usize) -> Duration {
+fn update_dashmap(threads: usize) -> Taken {
     let map = DashMap::new();
     let shares = shares(threads);
     let ids = ids(&shares);
@@ -118,40 +134,59 @@ fn update_dashmap(threads: usize) -> Duration {
     })
 }
 
-/// Measures one way, and answers the median of a record's nanoseconds.
-fn measure(criterion: &mut Criterion, group: &str, name: &str, once: impl Fn() -> Duration) -> f64 {
-    let mut samples = Vec::new();
+/// The medians of a record's nanoseconds, by the clock and of the processor.
+struct Medians {
+    wall: f64,
+    cpu: f64,
+}
+
+fn median(taken: &[Taken], of: fn(&Taken) -> Duration) -> f64 {
+    let mut nanos: Vec<_> = taken.iter().map(|taken| of(taken).as_nanos()).collect();
+    nanos.sort_unstable();
+    nanos.get(nanos.len() / 2).map_or(f64::NAN, |&median| median as f64 / RECORDS as f64)
+}
+
+fn measure(criterion: &mut Criterion, group: &str, name: &str, once: impl Fn() -> Taken) -> Medians {
+    let mut all = Vec::new();
     let mut group = criterion.benchmark_group(group);
     group.throughput(Throughput::Elements(RECORDS.unsigned_abs())).sample_size(10);
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|rounds| {
-            let times: Vec<_> = (0..rounds).map(|_| once()).collect();
-            samples.extend(times.iter().map(Duration::as_nanos));
-            times.iter().sum()
+            let taken: Vec<_> = (0..rounds).map(|_| once()).collect();
+            all.extend_from_slice(&taken);
+            taken.iter().map(|taken| taken.wall).sum()
         });
     });
     group.finish();
-    samples.sort_unstable();
-    samples.get(samples.len() / 2).map_or(f64::NAN, |&median| median as f64 / RECORDS as f64)
+    Medians { wall: median(&all, |taken| taken.wall), cpu: median(&all, |taken| taken.cpu) }
+}
+
+fn compare(what: &str, threads: usize, peer: &str, ours: &Medians, bare: &Medians) {
+    println!(
+        "ratio ours/{peer}, {what}, threads {threads}: {:.2} ({:.0} and {:.0} ns a record); of CPU: {:.2} ({:.0} and {:.0} ns)",
+        bare.wall / ours.wall,
+        ours.wall,
+        bare.wall,
+        bare.cpu / ours.cpu,
+        ours.cpu,
+        bare.cpu,
+    );
 }
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    let mut ratios = Vec::new();
+    let mut compared = Vec::new();
     for threads in [1, 2] {
         let ours = measure(&mut criterion, "put", &format!("ours/{threads}"), || put_ours(threads));
         let bare = measure(&mut criterion, "put", &format!("scc/{threads}"), || put_scc(threads));
-        ratios.push(("put", threads, "scc insert", ours, bare));
+        compared.push(("put", threads, "scc insert", ours, bare));
         let ours = measure(&mut criterion, "update", &format!("ours/{threads}"), || update_ours(threads));
         let bare =
             measure(&mut criterion, "update", &format!("dashmap/{threads}"), || update_dashmap(threads));
-        ratios.push(("update", threads, "DashMap of Arcs", ours, bare));
+        compared.push(("update", threads, "DashMap of Arcs", ours, bare));
     }
     criterion.final_summary();
-    for (what, threads, peer, ours, bare) in ratios {
-        let ratio = bare / ours;
-        println!(
-            "ratio ours/{peer}, {what}, {threads} threads: {ratio:.2} ({ours:.0} ns and {bare:.0} ns a record)"
-        );
+    for (what, threads, peer, ours, bare) in &compared {
+        compare(what, *threads, peer, ours, bare);
     }
 }

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use dlq_core::record::{
-    Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, ErrorType, Fingerprint, Hop,
-    KnownBy, Origin, Progress, Provenance, Shared, Span,
+    Arenas, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, ErrorType, Fingerprint,
+    Hop, KnownBy, Origin, Progress, Provenance, Shared, Span,
 };
 use dlq_core::{DlqRecord, Timestamp, TopicName};
 
@@ -15,11 +14,13 @@ pub(crate) const PAYLOAD: [u8; 512] = [b'x'; 512];
 const FIRST_SENT: i64 = 1_700_000_000_000;
 /// In bytes, as capture's.
 const ARENA_BYTES: usize = 1 << 20;
+/// More than any letter has, in bytes.
+const LETTER_BYTES: usize = 2048;
 const PARTITIONS: i64 = 12;
 
 /// What the letters have in common, and the arena for their bytes.
 pub(crate) struct Capture {
-    arena: BytesMut,
+    arenas: Arenas,
     cluster: Arc<str>,
     dead_letters: TopicName,
     orders: TopicName,
@@ -30,7 +31,7 @@ pub(crate) struct Capture {
 impl Capture {
     pub(crate) fn new() -> Self {
         Self {
-            arena: BytesMut::new(),
+            arenas: Arenas::of(ARENA_BYTES),
             cluster: "cluster-of-the-bench".into(),
             dead_letters: TopicName::new("orders-dlt").unwrap(),
             orders: TopicName::new("orders").unwrap(),
@@ -92,10 +93,7 @@ impl Capture {
     }
 
     fn content(&mut self, n: i64, timestamp: Timestamp) -> Content {
-        if self.arena.capacity() < 2 * PAYLOAD.len() {
-            self.arena.reserve(ARENA_BYTES);
-        }
-        let mut packer = ContentPacker::new(&mut self.arena);
+        let mut packer = ContentPacker::new(self.arenas.with_room(LETTER_BYTES));
         for (name, value) in headers(n, timestamp) {
             packer.header(name.as_bytes(), Some(&value)).unwrap();
         }

@@ -3,6 +3,7 @@
 //! What was captured never changes; only progress does. [`Captured`] is written once and is wide; [`Progress`] changes
 //! often and is narrow.
 
+mod arena;
 mod captured;
 pub mod classify;
 mod content;
@@ -26,6 +27,7 @@ mod view;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub use arena::Arenas;
 pub use captured::{Captured, DialectName, Hop, Provenance};
 pub use content::{Body, Content, ContentError, ContentPacker, Span};
 pub use error_type::{ErrorType, InvalidErrorType};
@@ -93,6 +95,13 @@ impl DlqRecord {
                 ..FailureSummary::default()
             },
         }
+    }
+
+    /// Type and fingerprint of the current failure, whose texts need not be read for them.
+    pub(crate) fn kind_of_failure(&self) -> (ErrorType, Fingerprint) {
+        let captured = &self.captured.failure;
+        let captured = (captured.error_type, captured.fingerprint);
+        self.progress.failure.as_ref().map_or(captured, |failure| (failure.error_type, failure.fingerprint))
     }
 
     /// What it weighs in memory, in bytes: its content and the record around it.

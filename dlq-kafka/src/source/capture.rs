@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
-use dlq_core::record::{Body, Captured, CapturedFrom, ContentPacker, Progress, Shared};
+use dlq_core::record::{Arenas, Body, Captured, CapturedFrom, ContentPacker, Progress, Shared};
 use dlq_core::{Clock, DlqRecord, DlqStatus, Timestamp, TopicName};
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
@@ -12,8 +11,10 @@ use crate::dialect::DialectReader;
 use crate::error::SourceError;
 use crate::raw_headers;
 
-/// The arena's size in bytes: large enough that most batches need one allocation.
+/// The arenas' size in bytes: large enough that most batches need one.
 const ARENA_BYTES: usize = 1 << 20;
+/// Room for the headers of most letters, in bytes, stack trace included: they are counted only while they are read.
+const HEADERS_BYTES: usize = 16 << 10;
 
 /// Makes records of messages.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(super) struct Capture {
     cluster: Arc<str>,
     reader: DialectReader,
     clock: Arc<dyn Clock>,
-    arena: BytesMut,
+    arenas: Arenas,
     /// The topic of the last message; the next is mostly of the same.
     topic: Option<TopicName>,
     /// How the last record began; those of the same millisecond share it.
@@ -34,7 +35,7 @@ impl Capture {
             cluster,
             reader,
             clock,
-            arena: BytesMut::new(),
+            arenas: Arenas::of(ARENA_BYTES),
             topic: None,
             begins: Progress::default().into(),
         }
@@ -43,10 +44,8 @@ impl Capture {
     /// The record that a message is. One that no reader could read is on hold, with its bytes.
     pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Result<DlqRecord, SourceError> {
         let from = self.captured_from(message)?;
-        if self.arena.capacity() < message.payload_len() + message.key_len() {
-            self.arena.reserve(ARENA_BYTES);
-        }
-        let mut packer = ContentPacker::new(&mut self.arena);
+        let bytes = message.payload_len() + message.key_len() + HEADERS_BYTES;
+        let mut packer = ContentPacker::new(self.arenas.with_room(bytes));
         raw_headers::read(message, |name, value| packer.header(name, value))?;
         let content = packer.finish(Body::from(message.key()), Body::from(message.payload()), b"")?;
         let progress = self.progress();
