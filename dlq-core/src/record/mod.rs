@@ -4,6 +4,7 @@
 //! often and is narrow.
 
 mod arena;
+mod builder;
 mod captured;
 pub mod classify;
 mod content;
@@ -28,6 +29,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use arena::Arenas;
+pub use builder::DlqRecordBuilder;
 pub use captured::{Captured, DialectName, Hop, Provenance};
 pub use content::{Body, Content, ContentError, ContentPacker, Span};
 pub use error_type::{ErrorType, InvalidErrorType};
