@@ -32,12 +32,15 @@ use crate::invalid::Invalid;
 pub struct BatchProcessor<T: Send + Sync + 'static, S: BatchSink<T>> {
     inlet: Inlet<Entry<T, S::Outcome, S::Error>>,
     /// For whoever wants the oldest item out.
-    oldest: StdMutex<Outlet<Entry<T, S::Outcome, S::Error>>>,
+    oldest: StdMutex<Oldest<T, S>>,
     shared: Arc<Shared<T, S>>,
     workers: Mutex<JoinSet<()>>,
     runtime: Handle,
     weighed: bool,
 }
+
+/// Where what has waited longest is taken out.
+type Oldest<T, S> = Outlet<Entry<T, <S as BatchSink<T>>::Outcome, <S as BatchSink<T>>::Error>>;
 
 /// Not accepted: the processor was stopped. Here is what was handed in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The queue between those who submit and the worker that fills a batch: a ring, whose slots are reused.
 
-use crate::invalid::Invalid;
 use crate::engine::ring::{InvalidRing, MultiProducer, RingBuffer, Task, Worker};
+use crate::invalid::Invalid;
 
 /// Where entries come in, from any number of tasks.
 pub(super) type Inlet<E> = MultiProducer<Option<E>>;
