@@ -21,6 +21,7 @@ pub fn source(config: &Config) -> SourceConfig {
     let (kafka, capture) = (&config.kafka, &config.capture);
     SourceConfig {
         properties: properties(kafka),
+        profile: capture.profile,
         batch_records: usize::try_from(capture.batch_size).unwrap_or(usize::MAX),
         linger: capture.linger.0,
         budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
