@@ -6,7 +6,7 @@ use tokio::time::timeout_at;
 
 use super::ring::Outlet;
 use super::ticket::Stub;
-use super::{Accumulator, BatchConfig};
+use super::{Accumulator, BatchConfig, BatchSink};
 
 /// What waits in the queue.
 pub(super) struct Entry<T, O, E> {
@@ -14,6 +14,9 @@ pub(super) struct Entry<T, O, E> {
     pub(super) slip: Slip<O, E>,
     pub(super) bytes: usize,
 }
+
+/// The entries of a sink.
+pub(super) type EntryOf<T, S> = Entry<T, <S as BatchSink<T>>::Outcome, <S as BatchSink<T>>::Error>;
 
 /// What is known of an item beside it.
 pub(super) struct Slip<O, E> {

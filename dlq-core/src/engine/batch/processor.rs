@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::filler::{Entry, Filler, Slip};
+use super::filler::{Entry, EntryOf, Filler, Slip};
 use super::ring::{Inlet, Outlet, ring};
 use super::stats::Recorder;
 use super::ticket::Stub;
@@ -30,17 +30,14 @@ use crate::invalid::Invalid;
 /// - Dropped without being stopped, it writes what it accepted, for at most half a minute, and then tells the log what
 ///   was left.
 pub struct BatchProcessor<T: Send + Sync + 'static, S: BatchSink<T>> {
-    inlet: Inlet<Entry<T, S::Outcome, S::Error>>,
+    inlet: Inlet<EntryOf<T, S>>,
     /// For whoever wants the oldest item out.
-    oldest: StdMutex<Oldest<T, S>>,
+    oldest: StdMutex<Outlet<EntryOf<T, S>>>,
     shared: Arc<Shared<T, S>>,
     workers: Mutex<JoinSet<()>>,
     runtime: Handle,
     weighed: bool,
 }
-
-/// Where what has waited longest is taken out.
-type Oldest<T, S> = Outlet<Entry<T, <S as BatchSink<T>>::Outcome, <S as BatchSink<T>>::Error>>;
 
 /// Not accepted: the processor was stopped. Here is what was handed in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -220,16 +217,16 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
         self.shared.stats(lock(&self.oldest).waiting())
     }
 
-    fn entry(&self, item: T, stub: Option<Stub<S::Outcome, S::Error>>) -> Entry<T, S::Outcome, S::Error> {
+    fn entry(&self, item: T, stub: Option<Stub<S::Outcome, S::Error>>) -> EntryOf<T, S> {
         self.entry_of(item, Slip { arrived: Instant::now().into(), stub })
     }
 
-    fn entry_of(&self, item: T, slip: Slip<S::Outcome, S::Error>) -> Entry<T, S::Outcome, S::Error> {
+    fn entry_of(&self, item: T, slip: Slip<S::Outcome, S::Error>) -> EntryOf<T, S> {
         let bytes = if self.weighed { self.shared.sink.bytes(&item) } else { 0 };
         Entry { item, slip, bytes }
     }
 
-    fn try_publish(&self, entry: Entry<T, S::Outcome, S::Error>) -> Result<(), TrySubmitError<T>> {
+    fn try_publish(&self, entry: EntryOf<T, S>) -> Result<(), TrySubmitError<T>> {
         self.inlet.try_publish(entry).map_err(|Refused { value, reason }| match reason {
             Refusal::Full => TrySubmitError::Full(value.item),
             Refusal::Closed | Refusal::Failed(_) => TrySubmitError::Stopped(value.item),
