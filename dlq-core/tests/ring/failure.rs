@@ -98,3 +98,17 @@ fn the_only_producer_that_panics_has_published_nothing_and_goes_on() {
     producer.publish_with(|slot| *slot = 2).unwrap();
     assert_eq!(consumer.read(8, |number, _, _| assert_eq!(*number, 2)), Ok(1));
 }
+
+#[test]
+fn what_a_worker_did_not_finish_reaches_nobody_who_comes_after() {
+    let ring = RingBuffer::builder(4, || 0).unwrap().wait(Blocking).single_producer();
+    let (ring, mut workers) = ring.workers(1).unwrap();
+    let (ring, mut last) = ring.broadcast();
+    let mut producer = ring.build();
+    producer.publish_each(2, |slot| *slot = 1).unwrap();
+    workers[0].work(1, |number| *number = 2).unwrap();
+    let panicked = catch_unwind(AssertUnwindSafe(|| workers[0].work(1, |_| panic!("no"))));
+    assert!(panicked.is_err());
+    assert_eq!(last.read(8, |number, _, _| assert_eq!(*number, 2)), Ok(1));
+    assert!(matches!(last.read(8, |_, _, _| ()), Err(Failure::ConsumerPanicked { consumer: 0, .. })));
+}

@@ -5,7 +5,8 @@ use std::thread;
 
 use dlq_core::engine::ring::{Blocking, BusySpin, RingBuffer, Sleeping, ThreadWait, Yielding};
 
-const ITEMS: u64 = if cfg!(miri) { 200 } else { 20_000 };
+// Spinning threads that are more than the cores have to wait for their turn at each full ring.
+const ITEMS: u64 = if cfg!(miri) { 200 } else { 3_000 };
 
 #[test]
 fn one_producer_one_consumer_every_item_once_in_order_however_they_wait() {
@@ -17,7 +18,7 @@ fn one_producer_one_consumer_every_item_once_in_order_however_they_wait() {
 
 fn in_order<W: ThreadWait>(strategy: W) {
     let (stages, consumer) =
-        RingBuffer::builder(8, || 0).unwrap().wait(strategy).single_producer().broadcast();
+        RingBuffer::builder(64, || 0).unwrap().wait(strategy).single_producer().broadcast();
     let mut producer = stages.build();
     let seen = thread::scope(|scope| {
         scope.spawn(move || {
@@ -47,7 +48,7 @@ fn many_producers_and_many_workers_hand_over_every_item_once() {
 
 fn every_item_once<W: ThreadWait>(strategy: W) {
     let (stages, workers) =
-        RingBuffer::builder(16, || None).unwrap().wait(strategy).multi_producer().workers(3).unwrap();
+        RingBuffer::builder(64, || None).unwrap().wait(strategy).multi_producer().workers(3).unwrap();
     let producer = stages.build();
     let all = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -83,7 +84,7 @@ fn every_item_once<W: ThreadWait>(strategy: W) {
 #[test]
 fn who_comes_after_sees_what_those_before_are_done_with() {
     let (stages, first) =
-        RingBuffer::builder(8, || (0, 0)).unwrap().wait(Blocking).single_producer().broadcast();
+        RingBuffer::builder(64, || (0, 0)).unwrap().wait(Blocking).single_producer().broadcast();
     let (stages, second) = stages.broadcast();
     let (stages, third) = stages.after([&first, &second]).unwrap().broadcast();
     let (stages, workers) = stages.workers(2).unwrap();

@@ -70,12 +70,13 @@ impl<T, W: WaitStrategy> Worker<T, W> {
             if to == from || self.stage.cursor.claim(from, to) {
                 return Some(Ok(run));
             }
-            // Another was quicker. For a moment we seemed to hold its run; dropping ours tells those who saw that.
+            // Another was quicker. For a moment we seemed to hold its run: those who saw that must look again.
+            run.let_go();
         }
     }
 }
 
-/// Slots that belong to one worker until this is dropped.
+/// Slots that belong to one worker until it lets go.
 struct Run<'w, T, W: WaitStrategy> {
     worker: &'w Worker<T, W>,
     from: u64,
@@ -83,10 +84,7 @@ struct Run<'w, T, W: WaitStrategy> {
 }
 
 impl<T, W: WaitStrategy> Run<'_, T, W> {
-    fn len(&self) -> usize {
-        distance(self.from, self.to)
-    }
-
+    /// A run whose handler panics is never let go: nobody who comes after may take it for handled.
     fn handle(self, mut handler: impl FnMut(&mut T)) -> usize {
         let (ring, number) = (self.worker.ring(), self.worker.stage.number);
         guarded(ring, number, || {
@@ -97,12 +95,11 @@ impl<T, W: WaitStrategy> Run<'_, T, W> {
                 unsafe { ring.slots.write(sequence, &mut handler) };
             }
         });
-        self.len()
+        self.let_go();
+        distance(self.from, self.to)
     }
-}
 
-impl<T, W: WaitStrategy> Drop for Run<'_, T, W> {
-    fn drop(&mut self) {
+    fn let_go(&self) {
         let Worker { stage, place, .. } = self.worker;
         stage.let_go(*place);
         stage.signal(self.worker.ring());
@@ -123,7 +120,6 @@ impl<V, W: WaitStrategy> Worker<Option<V>, W> {
 
 /// Empties a run into `out`. The number is that of its slots: one may have been published empty.
 fn take_all<V, W: WaitStrategy>(run: Run<'_, Option<V>, W>, out: &mut Vec<V>) -> usize {
-    out.reserve(run.len());
     run.handle(|slot| out.extend(slot.take()))
 }
 

@@ -185,7 +185,10 @@ impl<T, W: WaitStrategy> AmongMany<'_, T, W> {
                 end.advance_to(seen);
                 to = wanted.min(seen);
             }
-            if to <= from && max > 0 {
+            if max == 0 {
+                return Ok((from, from));
+            }
+            if to <= from {
                 return Err(Refusal::Full);
             }
             if self.room.ring().head.claim(from, to) {

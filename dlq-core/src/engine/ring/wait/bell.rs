@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
-use crate::engine::ring::sync::{AtomicUsize, Mutex, Ordering, fence};
+use crate::engine::ring::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 
 /// Where threads and tasks sleep until they are called.
 ///
@@ -93,34 +93,40 @@ impl<'a> Place<'a> {
         ready().map_or(Poll::Pending, Poll::Ready)
     }
 
+    /// Whose waker is dropped may run anything, so none is while the list is locked.
     fn enter(&mut self, waker: &Waker) {
+        let mut waker = waker.clone();
         let mut sleepers = self.bell.lock();
         let before = self.entered.and_then(|id| sleepers.list.iter_mut().find(|(other, _)| *other == id));
         if let Some((_, known)) = before {
-            known.clone_from(waker);
+            std::mem::swap(known, &mut waker);
             return;
         }
         let id = sleepers.entered;
         sleepers.entered += 1;
         // Who was called in vain does not lose its turn.
         match self.entered.replace(id) {
-            Some(_) => sleepers.list.push_front((id, waker.clone())),
-            None => sleepers.list.push_back((id, waker.clone())),
+            Some(_) => sleepers.list.push_front((id, waker)),
+            None => sleepers.list.push_back((id, waker)),
         }
         self.bell.waiting.store(sleepers.list.len(), Ordering::Relaxed);
+    }
+
+    /// Crosses the name out, if nobody has yet.
+    fn leave(&self, id: u64) -> Option<(u64, Waker)> {
+        let mut sleepers = self.bell.lock();
+        let at = sleepers.list.iter().position(|(other, _)| *other == id)?;
+        let left = sleepers.list.remove(at);
+        self.bell.waiting.store(sleepers.list.len(), Ordering::Relaxed);
+        left
     }
 }
 
 impl Drop for Place<'_> {
-    /// Crosses itself out; who was called already calls the next, whether it found something or was given up.
+    /// Who was called calls the next, whether it found something or was given up.
     fn drop(&mut self) {
         let Some(id) = self.entered else { return };
-        let mut sleepers = self.bell.lock();
-        let entered = sleepers.list.len();
-        sleepers.list.retain(|(other, _)| *other != id);
-        self.bell.waiting.store(sleepers.list.len(), Ordering::Relaxed);
-        let was_called = sleepers.list.len() == entered;
-        drop(sleepers);
+        let was_called = self.leave(id).is_none();
         if was_called && self.bell.one_after_another {
             self.bell.ring();
         }
