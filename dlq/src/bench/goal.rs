@@ -74,11 +74,14 @@ fn throughput(ours: &Figures, bare: &Figures) -> Vec<Held> {
 }
 
 /// At the rate that is a share of the throughput, batches are large, and one limit holds; where they are small, it is the
-/// storage's own write that limits.
+/// durable write that limits.
 fn latency(compared: &Compared, ours: &Figures, bare: &Figures) -> Vec<Held> {
     let (wait, write) = (ours.median.latency, bare.median.write);
     if matches!(compared.task, Task::KeepUp { is_share: true, .. }) {
         return vec![at_most("P99 ms", wait.p99_ms, 10.0)];
+    }
+    if !compared.is_durable() {
+        return vec![at_most("P50 ms", wait.p50_ms, 1.0), at_most("P99 ms", wait.p99_ms, 10.0)];
     }
     let over_write = compared.ours_over_bare_write;
     vec![

@@ -39,9 +39,9 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// Those of a histogram of microseconds.
+    /// Those of a histogram of nanoseconds.
     pub(super) fn of(histogram: &Histogram<u64>) -> Self {
-        let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1e3;
+        let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1e6;
         Self { p50_ms: at(0.5), p99_ms: at(0.99), p999_ms: at(0.999) }
     }
 

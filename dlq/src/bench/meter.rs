@@ -11,8 +11,8 @@ use super::measurement::{Measurement, Quantiles};
 use super::process::{cpu, peak_kib};
 use super::standstill::Standstill;
 
-/// The longest latency that is told apart, in microseconds: a quarter of an hour.
-const LATENCY_MAX_MICROS: u64 = 900_000_000;
+/// The longest latency that is told apart, in nanoseconds: a quarter of an hour.
+const LATENCY_MAX_NANOS: u64 = 900_000_000_000;
 
 /// Measures one run, from its making to its answer.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Meter {
     /// # Errors
     /// This is no Linux, or hides `/proc`.
     pub(super) fn start(records: u64, warm_up: u64) -> anyhow::Result<Self> {
-        let histogram = Histogram::new_with_max(LATENCY_MAX_MICROS, 3)?;
+        let histogram = Histogram::new_with_max(LATENCY_MAX_NANOS, 3)?;
         let seen =
             Mutex::new(Seen { stored: 0, span: None, latencies: histogram.clone(), writes: histogram });
         let all_stored = CancellationToken::new();
@@ -73,8 +73,8 @@ impl Meter {
         if seen.stored >= self.warm_up {
             let first = seen.span.map_or(now.checked_sub(latency).unwrap_or(now), |(first, _)| first);
             seen.span = Some((first, now));
-            seen.latencies.saturating_record_n(micros(latency), records);
-            seen.writes.saturating_record_n(micros(took), records);
+            seen.latencies.saturating_record_n(nanos(latency), records);
+            seen.writes.saturating_record_n(nanos(took), records);
         }
         seen.stored += records;
         if seen.stored >= self.records {
@@ -118,8 +118,8 @@ impl Observer for Meter {
     }
 }
 
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

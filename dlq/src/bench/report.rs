@@ -7,6 +7,7 @@ use super::assignment::Program;
 use super::goal::Goal;
 use super::machine::Machine;
 use super::measurement::{Measurement, Quantiles, median};
+use super::place::Place;
 use super::scenario::Part;
 use super::trial::{Task, Trial};
 
@@ -95,6 +96,11 @@ impl Compared {
         }
     }
 
+    /// Whether a write outlives the process.
+    pub(super) fn is_durable(&self) -> bool {
+        self.store != Place::Memory.name()
+    }
+
     /// What a program cost, if it ran.
     pub(super) fn figures(&self, program: Program) -> Option<&Figures> {
         self.programs.iter().find(|figures| figures.program == program)
@@ -103,7 +109,6 @@ impl Compared {
 
 #[cfg(test)]
 mod tests {
-    use super::super::place::Place;
     use super::*;
 
     #[test]
