@@ -62,6 +62,7 @@ pub fn intake(config: &Config, quarantine: Option<Arc<dyn Quarantine>>) -> Intak
         retry_max: capture.retry_backoff_max.0,
         store_timeout: capture.store_timeout.0,
         quarantine: quarantine.map(|quarantine| QuarantineRule { quarantine, per_minute }),
+        ..IntakeConfig::default()
     }
 }
 
