@@ -5,6 +5,8 @@ pub mod record;
 
 mod clock;
 
+mod invalid;
+
 pub mod observe;
 
 pub mod policy;
@@ -20,6 +22,7 @@ pub mod handler;
 pub mod redrive;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp, millis};
+pub use invalid::Invalid;
 pub use observe::{DlqEvent, Observer, Observers};
 pub use record::{DlqRecord, DlqStatus, ErrorType, RecordId, TopicName};
 pub use storage::{DlqStorage, DlqStorageExt, MemoryStorage};

@@ -9,19 +9,26 @@ pub(crate) struct Law {
 /// The folders of `dlq-core/src`, floor by floor. Each may import itself; naming a folder includes those below it.
 pub(crate) const IMPORTS: &[Law] = &[
     Law { place: "clock", knows: &[] },
+    Law { place: "invalid", knows: &[] },
     Law { place: "record", knows: &["clock"] },
     Law { place: "observe", knows: &["record", "clock"] },
-    Law { place: "policy", knows: &["record", "clock"] },
+    Law { place: "policy", knows: &["record", "clock", "invalid"] },
     Law { place: "engine", knows: &[] },
-    Law { place: "engine/ring", knows: &[] },
-    Law { place: "engine/gate", knows: &["clock"] },
-    Law { place: "engine/parallel", knows: &["clock"] },
-    Law { place: "engine/batch", knows: &["clock", "engine/ring"] },
-    Law { place: "engine/intercept", knows: &["record"] },
-    Law { place: "storage", knows: &["record", "clock", "policy", "observe", "engine/gate"] },
-    Law { place: "retry", knows: &["record", "clock", "observe", "policy", "engine", "storage"] },
-    Law { place: "redrive", knows: &["record", "clock", "observe", "policy", "engine", "storage", "retry"] },
-    Law { place: "handler", knows: &["record", "clock", "observe", "policy", "engine", "storage", "retry"] },
+    Law { place: "engine/ring", knows: &["invalid"] },
+    Law { place: "engine/gate", knows: &["clock", "invalid"] },
+    Law { place: "engine/parallel", knows: &["clock", "invalid"] },
+    Law { place: "engine/batch", knows: &["clock", "invalid", "engine/ring"] },
+    Law { place: "engine/intercept", knows: &["record", "clock", "invalid", "observe"] },
+    Law { place: "storage", knows: &["record", "clock", "invalid", "policy", "observe", "engine/gate"] },
+    Law { place: "retry", knows: &["record", "clock", "invalid", "observe", "policy", "engine", "storage"] },
+    Law {
+        place: "redrive",
+        knows: &["record", "clock", "invalid", "observe", "policy", "engine", "storage", "retry"],
+    },
+    Law {
+        place: "handler",
+        knows: &["record", "clock", "invalid", "observe", "policy", "engine", "storage", "retry"],
+    },
 ];
 
 /// The crates and the crates of ours that each may depend on, tests aside.

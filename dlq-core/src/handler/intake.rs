@@ -1,15 +1,17 @@
-//! [`Intake`]: stores batches until every record of them is stored or refused, and answers with receipts.
+//! [`Intake`]: takes whole batches from a source, stores them, and answers with receipts.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
-use super::refused::{QuarantineRule, Refused};
-use super::source::{Batch, Receipt, Refusal};
-use crate::observe::{DlqEvent, Observers, Sparingly};
-use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageErrorKind, StorageResult, in_time};
+use super::refused::QuarantineRule;
+use super::source::{Batch, Receipt};
+use super::writer::Writer;
+use crate::engine::intercept::Interceptors;
+use crate::observe::Observers;
+use crate::storage::DlqStorage;
 
 /// How the intake works.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct IntakeConfig {
     pub retry_max: Duration,
     /// Who keeps what the storage refuses for good; without one it is handed back. Default none.
     pub quarantine: Option<QuarantineRule>,
+    /// Who looks on. Default nobody.
+    pub interceptors: Interceptors,
 }
 
 impl Default for IntakeConfig {
@@ -34,6 +38,7 @@ impl Default for IntakeConfig {
             retry_min: Duration::from_millis(50),
             retry_max: Duration::from_secs(5),
             quarantine: None,
+            interceptors: Interceptors::default(),
         }
     }
 }
@@ -51,15 +56,8 @@ pub struct IntakeHandle<T> {
 /// durable, there or in quarantine, or was refused for good. Nothing here drops a record.
 #[derive(Debug)]
 pub struct Intake {
-    storage: Arc<dyn DlqStorage>,
-    observers: Observers,
-    config: IntakeConfig,
-    refused: Refused,
-    away: Sparingly,
+    writer: Writer,
 }
-
-/// How often one is told that the storage is still away.
-const STILL_AWAY: Duration = Duration::from_secs(30);
 
 impl Intake {
     /// Starts the writers on the current Tokio runtime. They end once the handle's sender is dropped and all that came
@@ -76,9 +74,7 @@ impl Intake {
         let writers = config.writers.clamp(1, 64);
         let (batches, incoming) = mpsc::channel(writers);
         let (outgoing, receipts) = mpsc::channel(2 * writers + 1);
-        let refused = Refused::new(config.quarantine.clone(), observers.clone());
-        let away = Sparingly::every(STILL_AWAY);
-        let intake = Arc::new(Self { storage, observers, config, refused, away });
+        let intake = Arc::new(Self { writer: Writer::new(storage, observers, config) });
         let incoming = Arc::new(Mutex::new(incoming));
         let mut tasks = JoinSet::new();
         for _ in 0..writers {
@@ -95,107 +91,11 @@ impl Intake {
         loop {
             let next = batches.lock().await.recv().await;
             let Some(Batch { saves, ticket, permit, since }) = next else { return };
-            let refused = self.store_in_parts(saves, since).await;
-            let settled = self.refused.settle(refused).await;
+            let fates = self.writer.write(&saves, since).await;
             drop(permit);
-            let receipt = Receipt { ticket, quarantined: settled.quarantined, refused: settled.held };
-            if receipts.send(receipt).await.is_err() {
+            if receipts.send(Receipt::of(ticket, saves, fates)).await.is_err() {
                 return;
             }
         }
     }
-
-    /// Stores a batch in parts that are no larger than the storage takes.
-    async fn store_in_parts(&self, mut saves: Vec<Save>, since: Instant) -> Vec<Refusal> {
-        let most = self.storage.capability().largest_batch.max(1);
-        let mut refused = Vec::new();
-        while saves.len() > most {
-            let rest = saves.split_off(most);
-            refused.extend(self.store(std::mem::replace(&mut saves, rest), since).await);
-        }
-        refused.extend(self.store(saves, since).await);
-        refused
-    }
-
-    /// Writes until every record is stored, or refused for good.
-    async fn store(&self, mut saves: Vec<Save>, since: Instant) -> Vec<Refusal> {
-        let mut refused = Vec::new();
-        let mut wait = self.config.retry_min;
-        loop {
-            let asked = Instant::now();
-            let answer = self.storage.save_batch(saves.clone());
-            match in_time(self.config.store_timeout, "save_batch", answer).await {
-                Ok(fates) if fates.len() != saves.len() => self.unavailable(&short(&saves, &fates), wait),
-                Ok(fates) => {
-                    self.answers_again();
-                    let times = Times { took: asked.elapsed(), latency: since.elapsed() };
-                    saves = self.sort_out(saves, fates, times, &mut refused);
-                }
-                Err(error) => self.unavailable(&error, wait),
-            }
-            if saves.is_empty() {
-                return refused;
-            }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(self.config.retry_max);
-        }
-    }
-
-    /// Tells what was stored, keeps what is refused, and answers what to write again.
-    fn sort_out(
-        &self,
-        saves: Vec<Save>,
-        fates: Vec<StorageResult<SaveOutcome>>,
-        Times { took, latency }: Times,
-        refused: &mut Vec<Refusal>,
-    ) -> Vec<Save> {
-        let (mut new, mut already_there, mut returned, mut bytes) = (0, 0, 0, 0);
-        let mut again = Vec::new();
-        for (save, fate) in saves.into_iter().zip(fates) {
-            match fate {
-                Ok(SaveOutcome::AlreadyThere) => already_there += 1,
-                Ok(SaveOutcome::Returned { .. }) => returned += 1,
-                Ok(SaveOutcome::Stored { .. }) => {
-                    new += 1;
-                    bytes += save.record().map_or(0, |record| record.weight() as u64);
-                }
-                Err(error) if error.is_temporary() => again.push(save),
-                Err(error) => refused.push(Refusal { save, error }),
-            }
-        }
-        self.observers.tell(&DlqEvent::Stored { new, already_there, returned, bytes, took, latency });
-        again
-    }
-
-    fn unavailable(&self, error: &StorageError, retry_in: Duration) {
-        if self.away.is_due(Instant::now()) {
-            tracing::error!(
-                %error, retry_in_ms = retry_in.as_millis(),
-                "the storage does not take what is captured: it is written again until it does, and nothing is committed \
-                 or lost meanwhile; is the storage up, reachable from here, and writable?"
-            );
-        }
-        self.observers.tell(&DlqEvent::StoreUnavailable { error, retry_in });
-    }
-
-    fn answers_again(&self) {
-        if self.away.end() {
-            tracing::info!("the storage answers again");
-        }
-    }
-}
-
-/// How long a batch took.
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    /// The storage's answer.
-    took: Duration,
-    /// All of it, since its first record was captured.
-    latency: Duration,
-}
-
-/// A storage that does not answer for each record has not answered at all.
-fn short(saves: &[Save], fates: &[StorageResult<SaveOutcome>]) -> StorageError {
-    let message = format!("{} answers for {} records", fates.len(), saves.len());
-    StorageError::new(StorageErrorKind::Unexpected, "save_batch", message)
 }

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::source::Refusal;
+use super::fate::Fate;
 use crate::observe::{DlqEvent, Observers, Sparingly};
+use crate::record::RecordId;
 use crate::storage::{Quarantine, Quarantined, Save, StorageErrorKind};
 
 /// Quarantine, and how much may go there.
@@ -15,15 +16,6 @@ pub struct QuarantineRule {
     /// How many records a minute, at most; 1 or more. When a storage refuses more than that it is probably not the
     /// records' fault.
     pub per_minute: u32,
-}
-
-/// What became of records that the storage refuses.
-#[derive(Debug, Default)]
-pub(super) struct Settled {
-    /// Quarantine keeps these.
-    pub(super) quarantined: Vec<Save>,
-    /// These are handed back.
-    pub(super) held: Vec<Refusal>,
 }
 
 /// Hands to quarantine what the storage refuses.
@@ -41,32 +33,37 @@ impl Refused {
         Self { rule, minute: Mutex::default(), too_many, observers }
     }
 
-    /// Has quarantine keep what it may; everything else is held.
-    pub(super) async fn settle(&self, refused: Vec<Refusal>) -> Settled {
-        let Some(rule) = self.rule.as_ref().filter(|_| !refused.is_empty()) else {
-            return self.hold(Settled { held: refused, ..Settled::default() });
-        };
-        let (mut bad, mut held): (Vec<_>, Vec<_>) = refused.into_iter().partition(blames_the_record);
-        held.extend(bad.split_off(self.room(rule, bad.len())));
-        let asked = bad.iter().filter_map(|refusal| {
-            let reason = refusal.error.to_string();
-            refusal.save.record().map(|record| Quarantined { record: record.clone(), reason })
-        });
-        let kept = rule.quarantine.keep(asked.collect()).await;
-        let mut settled = Settled { quarantined: Vec::new(), held };
-        let mut kept = kept.into_iter();
-        for refusal in bad {
-            match kept.next() {
-                Some(Ok(())) => settled.quarantined.push(self.note_kept(refusal)),
-                Some(Err(error)) => {
-                    let record = refusal.save.id();
-                    tracing::error!(%record, %error, refused = %refusal.error, "neither storage nor quarantine takes a record");
-                    settled.held.push(refusal);
-                }
-                None => settled.held.push(refusal),
+    /// Has quarantine keep what it may of what was refused; everything else stays refused.
+    pub(super) async fn settle<S: AsRef<Save> + Sync>(&self, saves: &[S], fates: &mut [Fate]) {
+        if let Some(rule) = &self.rule {
+            self.quarantine(rule, saves, fates).await;
+        }
+        for (save, fate) in saves.iter().zip(fates) {
+            if let Some(error) = fate.refusal() {
+                self.observers.tell(&DlqEvent::Refused { record: save.as_ref().id(), error });
             }
         }
-        self.hold(settled)
+    }
+
+    async fn quarantine<S: AsRef<Save>>(&self, rule: &QuarantineRule, saves: &[S], fates: &mut [Fate]) {
+        let to_blame =
+            saves.iter().zip(fates.iter_mut()).filter_map(|(save, fate)| to_blame(save.as_ref(), fate));
+        let mut bad: Vec<_> = to_blame.collect();
+        if bad.is_empty() {
+            return;
+        }
+        bad.truncate(self.room(rule, bad.len()));
+        let (asked, fates): (Vec<_>, Vec<_>) = bad.into_iter().unzip();
+        let names: Vec<_> = asked.iter().map(|it| (it.record.id, it.reason.clone())).collect();
+        let kept = rule.quarantine.keep(asked).await;
+        for (((record, reason), fate), kept) in names.into_iter().zip(fates).zip(kept) {
+            match kept {
+                Ok(()) => *fate = self.kept(record, reason),
+                Err(error) => {
+                    tracing::error!(%record, %error, refused = reason, "neither storage nor quarantine takes a record");
+                }
+            }
+        }
     }
 
     /// How many of so many may go to quarantine now.
@@ -86,25 +83,22 @@ impl Refused {
         room
     }
 
-    fn note_kept(&self, Refusal { save, error }: Refusal) -> Save {
-        let (record, reason) = (save.id(), error.to_string());
+    fn kept(&self, record: RecordId, reason: String) -> Fate {
         tracing::warn!(%record, reason, "the storage refuses a record: quarantine keeps it");
         self.observers.tell(&DlqEvent::Quarantined { record, reason: &reason });
-        save
-    }
-
-    fn hold(&self, settled: Settled) -> Settled {
-        for Refusal { save, error } in &settled.held {
-            self.observers.tell(&DlqEvent::Refused { record: save.id(), error });
-        }
-        settled
+        Fate::Quarantined { reason }
     }
 }
 
-/// Whether a refusal may be the fault of a record that came, rather than that of rights or of what stands in the storage.
-fn blames_the_record(refusal: &Refusal) -> bool {
-    let blamed = !matches!(refusal.error.kind(), StorageErrorKind::AccessDenied | StorageErrorKind::Corrupt);
-    blamed && refusal.save.record().is_some()
+/// What quarantine is asked to keep, where a refusal may be the fault of a record that came, rather than that of rights
+/// or of what stands in the storage.
+fn to_blame<'f>(save: &Save, fate: &'f mut Fate) -> Option<(Quarantined, &'f mut Fate)> {
+    let error = fate.refusal()?;
+    if matches!(error.kind(), StorageErrorKind::AccessDenied | StorageErrorKind::Corrupt) {
+        return None;
+    }
+    let quarantined = Quarantined { record: save.record()?.clone(), reason: error.to_string() };
+    Some((quarantined, fate))
 }
 
 /// How many records went to quarantine in the minute that began with the first of them.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Permit;
+use super::fate::Fate;
 use crate::storage::{Save, StorageError};
 
 /// What a source hands over. `T` is the source's own ticket; it comes back with the receipt.
@@ -27,6 +28,21 @@ pub struct Receipt<T> {
     pub quarantined: Vec<Save>,
     /// What the storage refuses and nobody keeps; everything else is stored.
     pub refused: Vec<Refusal>,
+}
+
+impl<T> Receipt<T> {
+    /// The answer to a batch of these saves, of which each met its fate.
+    pub(super) fn of(ticket: T, saves: Vec<Save>, fates: Vec<Fate>) -> Self {
+        let mut receipt = Self { ticket, quarantined: Vec::new(), refused: Vec::new() };
+        for (save, fate) in saves.into_iter().zip(fates) {
+            match fate {
+                Fate::Quarantined { .. } => receipt.quarantined.push(save),
+                Fate::Refused(error) => receipt.refused.push(Refusal { save, error }),
+                _ => {}
+            }
+        }
+        receipt
+    }
 }
 
 /// A record that the storage refuses, handed back, so that it is not lost.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::invalid::{InvalidPolicy, ensure};
+use crate::invalid::{Invalid, ensure};
 
 /// How long to wait before the next attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,7 +122,7 @@ impl BackoffStrategy {
     ///
     /// # Errors
     /// The first that does not: a longest wait below the first, a multiplier below 1, a share of jitter not within 0 to 1.
-    pub fn check(&self) -> Result<(), InvalidPolicy> {
+    pub fn check(&self) -> Result<(), Invalid> {
         let (first, max, multiplier) = match *self {
             Self::None | Self::Fixed(_) | Self::Custom(_) => return Ok(()),
             Self::Linear { initial, max, .. } => (initial, max, 1.0),
@@ -147,7 +147,7 @@ impl Jitter {
         times(wait, least + (most - least) * fraction)
     }
 
-    fn check(self) -> Result<(), InvalidPolicy> {
+    fn check(self) -> Result<(), Invalid> {
         let right = match self {
             Self::Partial(share) => (0.0..=1.0).contains(&share),
             Self::Full => true,

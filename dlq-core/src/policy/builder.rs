@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::invalid::ensure;
-use super::{BackoffStrategy, ErrorTypes, Exhausted, InvalidPolicy, RetryPolicy, RetryPredicate, Tried};
+use super::{BackoffStrategy, ErrorTypes, Exhausted, RetryPolicy, RetryPredicate, Tried};
+use crate::invalid::{Invalid, ensure};
 use crate::record::ErrorType;
 
 /// How often at most a policy may try again.
@@ -88,7 +88,7 @@ impl RetryPolicyBuilder {
     ///
     /// # Errors
     /// The first value that is not allowed: its field, the value, and what is allowed.
-    pub fn build(self) -> Result<RetryPolicy, InvalidPolicy> {
+    pub fn build(self) -> Result<RetryPolicy, Invalid> {
         let Self { mut policy, retryable, non_retryable } = self;
         let retries = policy.max_retries;
         ensure(retries <= RETRIES_MAX, "max_retries", &retries, "0 to 1000000")?;

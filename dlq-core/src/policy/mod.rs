@@ -21,8 +21,8 @@
 
 mod backoff;
 mod builder;
+pub mod config;
 mod error_types;
-mod invalid;
 mod preset;
 mod recommend;
 mod retry;
@@ -31,6 +31,5 @@ mod scope;
 pub use backoff::{BackoffStrategy, CustomBackoff, Jitter};
 pub use builder::RetryPolicyBuilder;
 pub use error_types::ErrorTypes;
-pub use invalid::InvalidPolicy;
 pub use retry::{Decision, Exhausted, GaveUp, RetryPolicy, RetryPredicate, Tried};
 pub use scope::{Scope, ScopedPolicies};

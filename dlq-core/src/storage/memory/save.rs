@@ -1,5 +1,6 @@
 //! One save of a batch.
 
+use super::content::Ready;
 use super::state::State;
 use crate::clock::Timestamp;
 use crate::record::{Change, DlqRecord, Progress, RecordId};
@@ -10,11 +11,12 @@ use crate::storage::transition::{
 use crate::storage::write::{Expect, ReturnClaim, Save, SaveOutcome};
 
 impl State {
-    pub(super) fn save(&mut self, save: Save, now: Timestamp) -> StorageResult<SaveOutcome> {
-        match save {
-            Save::New(record) => Ok(self.insert(admit(record, None)?, Deltas::store)),
-            Save::Import(record) => Ok(self.insert(import(record)?, Deltas::import)),
-            Save::Arrival { record, claim } => self.arrive(record, claim, now),
+    pub(super) fn save(&mut self, ready: Ready, now: Timestamp) -> StorageResult<SaveOutcome> {
+        let lane = ready.lane;
+        match ready.save {
+            Save::New(record) => Ok(self.insert(admit(record, None)?, lane, Deltas::store)),
+            Save::Import(record) => Ok(self.insert(import(record)?, lane, Deltas::import)),
+            Save::Arrival { record, claim } => self.arrive(record, lane, claim, now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
             }
@@ -24,6 +26,7 @@ impl State {
     fn arrive(
         &mut self,
         arrival: DlqRecord,
+        lane: Option<i64>,
         claim: Option<ReturnClaim>,
         now: Timestamp,
     ) -> StorageResult<SaveOutcome> {
@@ -34,7 +37,7 @@ impl State {
         let known_as_record = self.records.contains_key(&arrival.id);
         match self.recognise(&arrival, claim.as_ref()).filter(|_| !known_as_record) {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
-            None => Ok(self.insert(admit(arrival, claim.as_ref())?, Deltas::store)),
+            None => Ok(self.insert(admit(arrival, claim.as_ref())?, lane, Deltas::store)),
         }
     }
 

@@ -45,6 +45,12 @@ impl<T, W: WaitStrategy> Worker<T, W> {
         self.ring().head.ended(self.stage.cursor.load())
     }
 
+    /// How many items are there that no worker has claimed, at this moment.
+    pub fn waiting(&self) -> usize {
+        let from = self.stage.cursor.load();
+        self.barrier.ask(from, usize::MAX).map_or(0, |to| to.map_or(0, |to| distance(from, to)))
+    }
+
     fn ring(&self) -> &RingBuffer<T, W> {
         &self.barrier.ring
     }

@@ -1,11 +1,11 @@
-//! [`InvalidPolicy`]: a value that no policy may have.
+//! [`Invalid`]: a value that is not allowed where it stands.
 
 use std::fmt::Debug;
 
-/// A value that no policy may have.
+/// A value that is not allowed where it stands: its field, the value, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} = {value}: allowed: {allowed}")]
-pub struct InvalidPolicy {
+pub struct Invalid {
     /// The name of the field.
     pub field: &'static str,
     /// What stands there.
@@ -15,11 +15,11 @@ pub struct InvalidPolicy {
 }
 
 /// Refuses a value unless it is right.
-pub(super) fn ensure(
+pub(crate) fn ensure(
     right: bool,
     field: &'static str,
     value: &dyn Debug,
     allowed: &'static str,
-) -> Result<(), InvalidPolicy> {
-    if right { Ok(()) } else { Err(InvalidPolicy { field, value: format!("{value:?}"), allowed }) }
+) -> Result<(), Invalid> {
+    if right { Ok(()) } else { Err(Invalid { field, value: format!("{value:?}"), allowed }) }
 }
