@@ -1,5 +1,11 @@
 //! What records weigh while they wait between the source and the storage.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a bench that cannot go on ends, and its numbers are small"
+)]
+
 mod letters;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -10,7 +16,7 @@ use dlq_core::storage::Save;
 use letters::{Capture, PAYLOAD, headers, key};
 
 const RECORDS: i64 = 100_000;
-const BATCH: usize = 1_000;
+const BATCH: i64 = 1_000;
 
 /// The system's allocator, which counts what is asked of it.
 struct Counting;
@@ -64,9 +70,10 @@ type Bare = (Vec<u8>, Vec<u8>, Vec<(String, Vec<u8>)>);
 
 fn ours() -> Vec<Vec<Save>> {
     let mut capture = Capture::new();
-    let batch = BATCH as i64;
-    let firsts = (0..RECORDS).step_by(BATCH);
-    firsts.map(|first| capture.records(first..first + batch).into_iter().map(Save::New).collect()).collect()
+    let batches = 0..RECORDS / BATCH;
+    batches
+        .map(|n| capture.records(n * BATCH..(n + 1) * BATCH).into_iter().map(Save::New).collect())
+        .collect()
 }
 
 fn bare() -> Vec<Vec<Bare>> {
@@ -74,8 +81,7 @@ fn bare() -> Vec<Vec<Bare>> {
         let headers = headers(n, Timestamp::from_millis(n));
         (key(n), PAYLOAD.to_vec(), headers.map(|(name, value)| (name.to_owned(), value)).to_vec())
     };
-    let batch = BATCH as i64;
-    (0..RECORDS).step_by(BATCH).map(|first| (first..first + batch).map(letter).collect()).collect()
+    (0..RECORDS / BATCH).map(|n| (n * BATCH..(n + 1) * BATCH).map(letter).collect()).collect()
 }
 
 /// The letters' own bytes: keys, payloads, names and values of headers.
@@ -93,7 +99,7 @@ fn weigh<T>(name: &str, own: usize, build: impl FnOnce() -> T) -> T {
     let before = Usage::now();
     let built = build();
     let after = Usage::now();
-    let records = RECORDS.unsigned_abs() as usize;
+    let records = RECORDS as usize;
     let beyond = |bytes: usize| (bytes as f64 - own as f64) / records as f64;
     let resident = after.resident.saturating_sub(before.resident);
     println!(
@@ -114,10 +120,7 @@ fn main() {
         save.record().and_then(|record| record.captured.content.as_ref()).map_or(0, |c| c.block().len())
     };
     let blocks: usize = ours.iter().flatten().map(block).sum();
-    println!(
-        "ours: {} B of these are lengths in the content block",
-        (blocks - own) / RECORDS.unsigned_abs() as usize
-    );
+    println!("ours: {} B of these are lengths in the content block", (blocks - own) / RECORDS as usize);
     drop(ours);
     weigh("bare", own, bare);
 }

@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_large_one_is_made_for_the_occasion() {
         let mut arenas = Arenas::of(SIZE);
-        pack(&mut arenas, [7; 10 * SIZE].as_slice());
+        pack(&mut arenas, &[7; 10 * SIZE]);
         pack(&mut arenas, b"{}");
         assert_eq!((arenas.large.capacity(), arenas.with_room(1).capacity() <= SIZE), (0, true));
     }
