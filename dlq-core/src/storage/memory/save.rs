@@ -12,8 +12,14 @@ use crate::storage::write::{Expect, ReturnClaim, Save, SaveOutcome};
 impl State {
     pub(super) fn save(&mut self, save: Save, now: Timestamp) -> StorageResult<SaveOutcome> {
         match save {
-            Save::New(record) => Ok(self.insert(admit(record, None)?, Deltas::store)),
-            Save::Import(record) => Ok(self.insert(import(record)?, Deltas::import)),
+            Save::New(mut record) => {
+                admit(&mut record, None)?;
+                Ok(self.insert(record, Deltas::store))
+            }
+            Save::Import(mut record) => {
+                import(&mut record)?;
+                Ok(self.insert(record, Deltas::import))
+            }
             Save::Arrival { record, claim } => self.arrive(record, claim, now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
@@ -23,7 +29,7 @@ impl State {
 
     fn arrive(
         &mut self,
-        arrival: DlqRecord,
+        mut arrival: DlqRecord,
         claim: Option<ReturnClaim>,
         now: Timestamp,
     ) -> StorageResult<SaveOutcome> {
@@ -34,7 +40,10 @@ impl State {
         let known_as_record = self.records.contains_key(&arrival.id);
         match self.recognise(&arrival, claim.as_ref()).filter(|_| !known_as_record) {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
-            None => Ok(self.insert(admit(arrival, claim.as_ref())?, Deltas::store)),
+            None => {
+                admit(&mut arrival, claim.as_ref())?;
+                Ok(self.insert(arrival, Deltas::store))
+            }
         }
     }
 
