@@ -89,7 +89,7 @@ async fn what_goes_home_is_what_came() {
         }
     }
     for record in all(&storage).await {
-        let attempt = record.progress.attempt.unwrap();
+        let attempt = record.progress.attempt.clone().unwrap();
         assert_eq!((record.progress.status, attempt.number, attempt.open), (DlqStatus::Success, 1, false));
         assert!(attempt.delivered.is_some());
     }

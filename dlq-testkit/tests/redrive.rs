@@ -112,7 +112,7 @@ async fn a_target_that_is_out_of_reach_ends_the_redrive() {
     assert_eq!((report.unknown, scene.sent().len()), (4, 4), "one batch is tried, not all of them");
     for id in scene.sent() {
         let record = scene.storage.find_by_id(id).await.unwrap().unwrap();
-        let attempt = record.progress.attempt.unwrap();
+        let attempt = record.progress.attempt.clone().unwrap();
         assert_eq!(
             (record.progress.status, attempt.open),
             (DlqStatus::Pending, true),

@@ -18,7 +18,7 @@ pub(crate) const IMPORTS: &[Law] = &[
     Law { place: "engine/gate", knows: &["clock", "invalid"] },
     Law { place: "engine/parallel", knows: &["clock", "invalid"] },
     Law { place: "engine/batch", knows: &["clock", "invalid", "engine/ring"] },
-    Law { place: "engine/intercept", knows: &["record", "invalid"] },
+    Law { place: "engine/intercept", knows: &["record", "clock", "invalid", "observe"] },
     Law { place: "storage", knows: &["record", "clock", "invalid", "policy", "observe", "engine/gate"] },
     Law { place: "retry", knows: &["record", "clock", "invalid", "observe", "policy", "engine", "storage"] },
     Law {

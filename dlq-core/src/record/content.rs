@@ -242,6 +242,12 @@ impl Content {
         Ok(content)
     }
 
+    /// The same message in a block of its own, which keeps no arena.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self { block: Bytes::copy_from_slice(&self.block) }
+    }
+
     /// The whole block, as stores keep it.
     #[must_use]
     pub const fn block(&self) -> &Bytes {

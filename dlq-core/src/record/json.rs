@@ -176,7 +176,12 @@ impl RecordJson {
             },
             failure,
         };
-        Ok(DlqRecord { id: self.id, version: self.version, captured: Arc::new(captured), progress })
+        Ok(DlqRecord {
+            id: self.id,
+            version: self.version,
+            captured: Arc::new(captured),
+            progress: progress.into(),
+        })
     }
 
     fn content(&self) -> Result<Content, InvalidRecordJson> {

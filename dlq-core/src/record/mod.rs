@@ -3,6 +3,7 @@
 //! What was captured never changes; only progress does. [`Captured`] is written once and is wide; [`Progress`] changes
 //! often and is narrow.
 
+mod arena;
 mod builder;
 mod captured;
 pub mod classify;
@@ -19,6 +20,7 @@ mod metadata;
 mod origin;
 mod progress;
 mod restore;
+mod shared;
 mod status;
 pub mod trace;
 mod view;
@@ -26,6 +28,7 @@ mod view;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub use arena::Arenas;
 pub use builder::DlqRecordBuilder;
 pub use captured::{Captured, DialectName, Hop, Provenance};
 pub use content::{Body, Content, ContentError, ContentPacker, Span};
@@ -39,6 +42,7 @@ pub use json::InvalidRecordJson;
 pub use metadata::ProcessingMetadata;
 pub use origin::{CapturedFrom, InvalidTopicName, KnownBy, Origin, PartitionId, Position, TopicName};
 pub use progress::{Attempt, Delivered, Lease, Notes, Progress, RedriveId, WorkerId};
+pub use shared::Shared;
 pub use status::{DlqStatus, InvalidStatus};
 pub use view::RecordView;
 
@@ -53,16 +57,32 @@ pub struct DlqRecord {
     pub version: u64,
     /// What never changes.
     pub captured: Arc<Captured>,
-    /// What does.
-    pub progress: Progress,
+    /// What does; records that have not changed yet may share one.
+    pub progress: Shared<Progress>,
 }
 
 impl DlqRecord {
     /// A record captured at `captured.from`, or submitted where that is `None`; pending since `now`.
     #[must_use]
     pub fn new(captured: Captured, now: Timestamp) -> Self {
+        Self::with_progress(captured, Progress::new(now))
+    }
+
+    /// The same with a progress that it may share with others: records of one batch begin alike.
+    ///
+    /// ```
+    /// use dlq_core::record::{Captured, Progress, Shared};
+    /// use dlq_core::{DlqRecord, DlqStatus, Timestamp};
+    ///
+    /// let begins = Shared::from(Progress::new(Timestamp::from_millis(7)));
+    /// let mut one = DlqRecord::with_progress(Captured::default(), begins.clone());
+    /// one.progress.status = DlqStatus::OnHold;
+    /// assert_eq!(begins.status, DlqStatus::Pending);
+    /// ```
+    #[must_use]
+    pub fn with_progress(captured: Captured, progress: impl Into<Shared<Progress>>) -> Self {
         let id = captured.from.as_ref().map_or_else(RecordId::submitted, RecordId::captured);
-        Self { id, version: 1, captured: Arc::new(captured), progress: Progress::new(now) }
+        Self { id, version: 1, captured: Arc::new(captured), progress: progress.into() }
     }
 
     /// The current failure: the captured one until an attempt or a return brought another.
@@ -77,6 +97,13 @@ impl DlqRecord {
                 ..FailureSummary::default()
             },
         }
+    }
+
+    /// Type and fingerprint of the current failure, whose texts need not be read for them.
+    pub(crate) fn kind_of_failure(&self) -> (ErrorType, Fingerprint) {
+        let captured = &self.captured.failure;
+        let captured = (captured.error_type, captured.fingerprint);
+        self.progress.failure.as_ref().map_or(captured, |failure| (failure.error_type, failure.fingerprint))
     }
 
     /// What it weighs in memory, in bytes: its content and the record around it.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
-use dlq_core::record::{Body, Captured, CapturedFrom, ContentPacker};
+use dlq_core::record::{Arenas, Body, Captured, CapturedFrom, ContentPacker, Progress, Shared};
 use dlq_core::{Clock, DlqRecord, DlqStatus, Timestamp, TopicName};
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
@@ -12,8 +11,10 @@ use crate::dialect::DialectReader;
 use crate::error::SourceError;
 use crate::raw_headers;
 
-/// The arena's size in bytes: large enough that most batches need one allocation.
+/// The arenas' size in bytes: large enough that most batches need one.
 const ARENA_BYTES: usize = 1 << 20;
+/// Room for the headers of most letters, in bytes, stack trace included: they are counted only while they are read.
+const HEADERS_BYTES: usize = 16 << 10;
 
 /// Makes records of messages.
 #[derive(Debug)]
@@ -21,26 +22,43 @@ pub(super) struct Capture {
     cluster: Arc<str>,
     reader: DialectReader,
     clock: Arc<dyn Clock>,
-    arena: BytesMut,
+    arenas: Arenas,
     /// The topic of the last message; the next is mostly of the same.
     topic: Option<TopicName>,
+    /// How the last record began; those of the same millisecond share it.
+    begins: Shared<Progress>,
 }
 
 impl Capture {
     pub(super) fn new(cluster: Arc<str>, reader: DialectReader, clock: Arc<dyn Clock>) -> Self {
-        Self { cluster, reader, clock, arena: BytesMut::new(), topic: None }
+        Self {
+            cluster,
+            reader,
+            clock,
+            arenas: Arenas::of(ARENA_BYTES),
+            topic: None,
+            begins: Progress::default().into(),
+        }
     }
 
     /// The record that a message is. One that no reader could read is on hold, with its bytes.
     pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Result<DlqRecord, SourceError> {
         let from = self.captured_from(message)?;
-        if self.arena.capacity() < message.payload_len() + message.key_len() {
-            self.arena.reserve(ARENA_BYTES);
-        }
-        let mut packer = ContentPacker::new(&mut self.arena);
+        let bytes = message.payload_len() + message.key_len() + HEADERS_BYTES;
+        let mut packer = ContentPacker::new(self.arenas.with_room(bytes));
         raw_headers::read(message, |name, value| packer.header(name, value))?;
         let content = packer.finish(Body::from(message.key()), Body::from(message.payload()), b"")?;
-        Ok(begin(self.reader.read(from, content), self.clock.now()))
+        let progress = self.progress();
+        Ok(begin(self.reader.read(from, content), progress))
+    }
+
+    /// How a record begins now.
+    fn progress(&mut self) -> Shared<Progress> {
+        let now = self.clock.now();
+        if self.begins.created_at != now {
+            self.begins = Progress::new(now).into();
+        }
+        self.begins.clone()
     }
 
     /// Where a message stands.
@@ -69,8 +87,8 @@ pub(crate) fn place_of(cluster: &Arc<str>, topic: TopicName, message: &BorrowedM
 }
 
 /// A record begins as pending; one that no reader could read begins on hold.
-pub(crate) fn begin(captured: Captured, now: Timestamp) -> DlqRecord {
-    let mut record = DlqRecord::new(captured, now);
+pub(crate) fn begin(captured: Captured, progress: Shared<Progress>) -> DlqRecord {
+    let mut record = DlqRecord::with_progress(captured, progress);
     if record.captured.provenance.unreadable {
         record.progress.status = DlqStatus::OnHold;
         record.progress.notes.hold_reason = Some("no reader could read it".to_owned());
@@ -90,7 +108,7 @@ mod tests {
             provenance: Provenance { unreadable, ..Provenance::default() },
             ..Captured::default()
         };
-        let status = |unreadable| begin(captured(unreadable), Timestamp::default()).progress.status;
+        let status = |unreadable| begin(captured(unreadable), Progress::default().into()).progress.status;
         assert_eq!((status(false), status(true)), (DlqStatus::Pending, DlqStatus::OnHold));
     }
 }

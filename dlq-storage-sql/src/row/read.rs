@@ -105,7 +105,7 @@ impl RecordRow {
         let (id, version) = (RecordId::from(self.id), self.version.cast_unsigned());
         let keeps_failure = self.refailed == 1 || brings_failure;
         let progress = self.progress(keeps_failure).ok_or_else(|| impossible(id))?;
-        Ok(DlqRecord { id, version, captured: Arc::new(captured), progress })
+        Ok(DlqRecord { id, version, captured: Arc::new(captured), progress: progress.into() })
     }
 
     fn captured(&mut self) -> StorageResult<Captured> {

@@ -10,7 +10,7 @@ use crate::driver::Value;
 
 /// Whether a record is as it arrived, so that [`fresh_values`] tell all of it.
 pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
-    let progress = &record.progress;
+    let progress: &Progress = &record.progress;
     let told = Progress {
         status: progress.status,
         due_at: progress.due_at,

@@ -20,10 +20,10 @@ pub async fn a_patch_changes_what_matches_and_nothing_else(store: &StoreUnderTes
     let outcome = store.bulk_update(&only(ids(&before[..4])), &tagged("vip"), &change).await.unwrap();
     assert_eq!(outcome, BulkOutcome { changed: 4, ..BulkOutcome::default() });
     for patched in &before[..4] {
-        let mut progress = Progress { operation: Some(change.operation), ..patched.progress.clone() };
+        let mut progress = Progress { operation: Some(change.operation), ..Progress::clone(&patched.progress) };
         progress.notes.add_tag("vip");
         progress.updated_at = store.now();
-        assert_same(&store.read(patched.id).await, &DlqRecord { version: 2, progress, ..patched.clone() });
+        assert_same(&store.read(patched.id).await, &DlqRecord { version: 2, progress: progress.into(), ..patched.clone() });
     }
     for untouched in &before[4..] {
         store.assert_unchanged(untouched).await;
@@ -146,7 +146,7 @@ pub async fn each_record_may_be_edited_on_the_version_that_was_read(store: &Stor
     let held = store.take(fixture::record(1).id).await;
     let edit = |record: &DlqRecord| {
         let odd = record.captured.place() % 2 == 1;
-        odd.then(|| Progress { status: DlqStatus::OnHold, ..record.progress.clone() })
+        odd.then(|| Progress { status: DlqStatus::OnHold, ..Progress::clone(&record.progress) })
     };
     let outcome = store.bulk_update_with(all(), &change(), &edit).await.unwrap();
     assert_eq!(outcome, BulkOutcome { changed: 4, leased: 1, refused: 0 });
@@ -185,14 +185,14 @@ async fn patched(
     let after = store.read_all(&all()).await;
     assert_eq!(ids(&after), ids(before));
     for (old, new) in before.iter().zip(&after) {
-        let mut progress = old.progress.clone();
+        let mut progress = Progress::clone(&old.progress);
         if !criteria.matches(old) {
             assert_same(new, old);
         } else if patch.apply(&mut progress) {
             outcome.changed += 1;
-            let Progress { operation, updated_at, .. } = new.progress;
+            let Progress { operation, updated_at, .. } = *new.progress;
             progress = Progress { operation, updated_at, ..progress };
-            assert_same(new, &DlqRecord { version: old.version + 1, progress, ..old.clone() });
+            assert_same(new, &DlqRecord { version: old.version + 1, progress: progress.into(), ..old.clone() });
         } else {
             outcome.refused += 1;
             assert_same(new, old);

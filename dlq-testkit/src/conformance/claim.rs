@@ -30,9 +30,9 @@ pub async fn a_claim_fixes_lease_token_and_attempt(store: &StoreUnderTest) {
         unsettled_claims: 1,
         operation: Some(request.change.operation),
         updated_at: store.now(),
-        ..before.progress.clone()
+        ..Progress::clone(&before.progress)
     };
-    assert_same(&claimed, &DlqRecord { version: 2, progress, ..before });
+    assert_same(&claimed, &DlqRecord { version: 2, progress: progress.into(), ..before });
     assert_same(&store.read(claimed.id).await, &claimed);
 }
 
@@ -146,7 +146,7 @@ pub async fn a_completed_attempt_is_followed_by_a_new_one(store: &StoreUnderTest
     let first = store.take(id).await;
     store.end(&first, failed(DlqStatus::Failed, None)).await;
     let second = store.take(id).await;
-    let (first, second) = (first.progress.attempt.unwrap(), second.progress.attempt.unwrap());
+    let (first, second) = (first.progress.attempt.as_ref().unwrap(), second.progress.attempt.as_ref().unwrap());
     assert_eq!((second.number, second.open, second.delivered), (2, true, None));
     assert_ne!(second.redrive_id, first.redrive_id);
 }
@@ -157,7 +157,7 @@ pub async fn another_target_opens_a_new_attempt(store: &StoreUnderTest) {
     store.end(&first, Settle::Release(None)).await;
     let target = Some(fixture::topic("orders-repaired"));
     let claimed = store.claim(&ClaimRequest { target: target.clone(), ..claim_of([id]) }).await.unwrap();
-    let (first, second) = (first.progress.attempt.unwrap(), claimed[0].progress.attempt.clone().unwrap());
+    let (first, second) = (first.progress.attempt.clone().unwrap(), claimed[0].progress.attempt.clone().unwrap());
     assert_eq!((second.number, &second.target), (2, &target));
     assert_ne!(second.redrive_id, first.redrive_id);
 }
@@ -165,7 +165,7 @@ pub async fn another_target_opens_a_new_attempt(store: &StoreUnderTest) {
 pub async fn an_unknown_origin_has_no_target_until_one_is_given(store: &StoreUnderTest) {
     let unknown = Draft { origin: Default::default(), ..Draft::new(1) }.record();
     store.put(unknown.clone()).await;
-    assert_eq!(store.take(unknown.id).await.progress.attempt.unwrap().target, None);
+    assert_eq!(store.take(unknown.id).await.progress.attempt.clone().unwrap().target, None);
 }
 
 pub async fn too_many_claims_without_an_outcome_put_a_record_on_hold(store: &StoreUnderTest) {
@@ -206,7 +206,7 @@ pub async fn a_claim_names_its_worker_and_its_change(store: &StoreUnderTest) {
     let worker = WorkerId("worker-ä".to_owned());
     let request = ClaimRequest { worker: worker.clone(), change: change(), ..claim_of([id]) };
     let claimed = store.claim(&request).await.unwrap().pop().unwrap();
-    assert_eq!(claimed.progress.lease.unwrap().owner, worker);
+    assert_eq!(claimed.progress.lease.clone().unwrap().owner, worker);
     assert_eq!(store.history(id).await.unwrap()[0].change, request.change);
 }
 

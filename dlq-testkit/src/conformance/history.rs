@@ -30,7 +30,7 @@ pub async fn every_change_leaves_its_entry_in_order(store: &StoreUnderTest) {
     store.end(&held, Settle::Release(None)).await;
     let failing = store.take(id).await;
     let after = store.end(&failing, failed(Failed, None)).await;
-    store.update(&after, Progress { status: Skipped, ..after.progress.clone() }, change()).await.unwrap();
+    store.update(&after, Progress { status: Skipped, ..Progress::clone(&after.progress) }, change()).await.unwrap();
     store.patch(id, &Patch::reopen()).await;
     let sent = store.take(id).await;
     store.end(&sent, delivered(None)).await;
@@ -71,7 +71,7 @@ pub async fn every_way_to_change_names_its_change(store: &StoreUnderTest) {
     store.settle_one(&release).await.unwrap();
     assert_eq!(last(store, id).await.change, settling);
     let released = store.read(id).await;
-    store.update(&released, released.progress.clone(), replacing.clone()).await.unwrap();
+    store.update(&released, released.progress.clone().into_inner(), replacing.clone()).await.unwrap();
     assert_eq!(last(store, id).await.change, replacing);
 }
 
@@ -106,7 +106,7 @@ pub async fn a_record_put_on_hold_by_a_claim_is_told(store: &StoreUnderTest) {
 
 pub async fn what_is_refused_leaves_no_entry(store: &StoreUnderTest) {
     let before: DlqRecord = store.put(fixture::record(1)).await;
-    let illegal = Progress { status: Success, ..before.progress.clone() };
+    let illegal = Progress { status: Success, ..Progress::clone(&before.progress) };
     store.update(&before, illegal, change()).await.unwrap_err();
     store.bulk_update(&all(), &Patch::reopen(), &change()).await.unwrap();
     assert_eq!(store.history(before.id).await.unwrap(), []);

@@ -39,7 +39,7 @@ pub async fn a_refusal_says_whether_trying_again_can_help(store: &StoreUnderTest
     let stored = store.put(fixture::record(1)).await;
     store.take(stored.id).await;
     let replace = async |expected| {
-        let progress = Box::new(stored.progress.clone());
+        let progress = Box::new(stored.progress.clone().into_inner());
         let save = Save::Replace { id: stored.id, progress, expected, change: change() };
         store.save_batch(vec![save]).await.unwrap().pop().unwrap().unwrap_err()
     };

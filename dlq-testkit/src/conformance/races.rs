@@ -51,7 +51,7 @@ pub async fn of_many_replaces_of_one_version_one_wins(store: &StoreUnderTest) {
     let record = store.put(fixture::record(1)).await;
     let wins: Vec<bool> = at_once(store, |storage, task| async move {
         let record = storage.find_batch(&[fixture::record(1).id]).await.unwrap().pop().unwrap().unwrap();
-        let mut progress = record.progress.clone();
+        let mut progress = Progress::clone(&record.progress);
         progress.notes.add_tag(&format!("task-{task}"));
         let read = DlqRecord { version: 1, ..record };
         match storage.update(&read, progress, change()).await {
@@ -72,7 +72,7 @@ pub async fn edits_on_optimistic_versions_lose_none(store: &StoreUnderTest) {
     let id = store.put(fixture::record(1)).await.id;
     at_once(store, |storage, task| async move {
         let edit = move |record: &DlqRecord| {
-            let mut progress: Progress = record.progress.clone();
+            let mut progress = Progress::clone(&record.progress);
             progress.notes.add_tag(&format!("task-{task}"));
             Some(progress)
         };

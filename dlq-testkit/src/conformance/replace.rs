@@ -11,11 +11,11 @@ pub async fn a_replace_changes_progress_and_raises_the_version(store: &StoreUnde
     let before = store.put(fixture::record(1)).await;
     store.pass(A_MINUTE);
     let change = change();
-    let wanted = Progress { retry_count: 3, notes: noted("vip"), ..before.progress.clone() };
+    let wanted = Progress { retry_count: 3, notes: noted("vip"), ..Progress::clone(&before.progress) };
     let answer = replace(store, &before, wanted.clone(), Expect::Version(1), &change).await;
     assert_eq!(answer.unwrap(), SaveOutcome::Stored { version: 2 });
     let progress = Progress { updated_at: store.now(), operation: Some(change.operation), ..wanted };
-    assert_same(&store.read(before.id).await, &DlqRecord { version: 2, progress, ..before });
+    assert_same(&store.read(before.id).await, &DlqRecord { version: 2, progress: progress.into(), ..before });
 }
 
 pub async fn random_progress_reads_back_as_it_was_written(store: &StoreUnderTest) {
@@ -25,10 +25,10 @@ pub async fn random_progress_reads_back_as_it_was_written(store: &StoreUnderTest
         let wanted = Progress { status: DlqStatus::Pending, ..dice.throw(any_progress()) };
         let change = change();
         replace(store, &before, wanted.clone(), Expect::Version(1), &change).await.unwrap();
-        let Progress { created_at, .. } = before.progress;
+        let Progress { created_at, .. } = *before.progress;
         let progress =
             Progress { created_at, updated_at: store.now(), operation: Some(change.operation), ..wanted };
-        assert_same(&store.read(before.id).await, &DlqRecord { version: 2, progress, ..before });
+        assert_same(&store.read(before.id).await, &DlqRecord { version: 2, progress: progress.into(), ..before });
     }
 }
 
@@ -51,7 +51,7 @@ pub async fn a_stale_version_is_told_both_versions(store: &StoreUnderTest) {
     let stale = store.put(fixture::record(1)).await;
     store.patch(stale.id, &Patch::to(DlqStatus::OnHold)).await;
     let before = store.read(stale.id).await;
-    let answer = replace(store, &stale, stale.progress.clone(), Expect::Version(1), &change()).await;
+    let answer = replace(store, &stale, stale.progress.clone().into_inner(), Expect::Version(1), &change()).await;
     assert_eq!(refusal(answer), StorageErrorKind::Conflict { expected: 1, actual: 2 });
     store.assert_unchanged(&before).await;
 }
@@ -59,21 +59,21 @@ pub async fn a_stale_version_is_told_both_versions(store: &StoreUnderTest) {
 pub async fn expecting_anything_replaces_whatever_stands(store: &StoreUnderTest) {
     let stale = store.put(fixture::record(1)).await;
     store.patch(stale.id, &Patch::to(DlqStatus::OnHold)).await;
-    let wanted = Progress { status: DlqStatus::Skipped, ..stale.progress.clone() };
+    let wanted = Progress { status: DlqStatus::Skipped, ..Progress::clone(&stale.progress) };
     let answer = replace(store, &stale, wanted, Expect::Any, &change()).await;
     assert_eq!(answer.unwrap(), SaveOutcome::Stored { version: 3 });
 }
 
 pub async fn expecting_nothing_conflicts_with_what_stands(store: &StoreUnderTest) {
     let before = store.put(fixture::record(1)).await;
-    let answer = replace(store, &before, before.progress.clone(), Expect::Absent, &change()).await;
+    let answer = replace(store, &before, before.progress.clone().into_inner(), Expect::Absent, &change()).await;
     assert_eq!(refusal(answer), StorageErrorKind::Conflict { expected: 0, actual: 1 });
     store.assert_unchanged(&before).await;
 }
 
 pub async fn a_record_that_is_not_there_cannot_be_replaced(store: &StoreUnderTest) {
     let missing = fixture::record(1);
-    let answer = replace(store, &missing, missing.progress.clone(), Expect::Any, &change()).await;
+    let answer = replace(store, &missing, missing.progress.clone().into_inner(), Expect::Any, &change()).await;
     assert_eq!(refusal(answer), StorageErrorKind::NotFound);
     assert!(store.find_by_id(missing.id).await.unwrap().is_none());
 }
@@ -81,7 +81,7 @@ pub async fn a_record_that_is_not_there_cannot_be_replaced(store: &StoreUnderTes
 pub async fn whoever_would_replace_a_leased_record_is_told_who_holds_it(store: &StoreUnderTest) {
     let stored = store.put(fixture::record(1)).await;
     let held = store.take(stored.id).await;
-    let answer = replace(store, &held, held.progress.clone(), Expect::Version(held.version), &change()).await;
+    let answer = replace(store, &held, held.progress.clone().into_inner(), Expect::Version(held.version), &change()).await;
     let (owner, until) = (WorkerId("worker-1".to_owned()), store.now().plus(LEASE));
     assert_eq!(refusal(answer), StorageErrorKind::Leased { owner, until });
     store.assert_unchanged(&held).await;
@@ -92,7 +92,7 @@ pub async fn every_move_follows_the_table(store: &StoreUnderTest) {
     let pairs = DlqStatus::ALL.into_iter().flat_map(|from| DlqStatus::ALL.map(|to| (from, to)));
     for (number, (from, to)) in (0..).zip(pairs) {
         let before = store.bring_to(number, from).await;
-        let wanted = Progress { status: to, ..before.progress.clone() };
+        let wanted = Progress { status: to, ..Progress::clone(&before.progress) };
         let answer = replace(store, &before, wanted, Expect::Version(before.version), &change()).await;
         if from == to || (from.may_become(to) && to != DlqStatus::Retrying) {
             let version = before.version + 1;
@@ -107,7 +107,7 @@ pub async fn every_move_follows_the_table(store: &StoreUnderTest) {
 
 pub async fn a_replace_repeated_answers_the_same_and_changes_nothing(store: &StoreUnderTest) {
     let before = store.put(fixture::record(1)).await;
-    let wanted = Progress { status: DlqStatus::OnHold, ..before.progress.clone() };
+    let wanted = Progress { status: DlqStatus::OnHold, ..Progress::clone(&before.progress) };
     let change = change();
     for _ in 0..2 {
         let answer = replace(store, &before, wanted.clone(), Expect::Version(1), &change).await;
@@ -119,7 +119,7 @@ pub async fn a_replace_repeated_answers_the_same_and_changes_nothing(store: &Sto
 
 pub async fn a_replace_repeated_after_later_changes_answers_the_same(store: &StoreUnderTest) {
     let first = store.put(fixture::record(1)).await;
-    let wanted = Progress { status: DlqStatus::OnHold, ..first.progress.clone() };
+    let wanted = Progress { status: DlqStatus::OnHold, ..Progress::clone(&first.progress) };
     let change = change();
     replace(store, &first, wanted.clone(), Expect::Version(1), &change).await.unwrap();
     store.patch(first.id, &Patch::to(DlqStatus::Skipped)).await;

@@ -30,8 +30,8 @@ pub async fn the_same_record_fails_again(store: &StoreUnderTest) {
     let after = store.read(sent.id).await;
     assert_eq!((after.progress.status, after.version), (DlqStatus::Failed, sent.version + 1));
     assert_eq!(after.failure(), arrival.failure());
-    assert_eq!((after.progress.retry_count, after.progress.lease), (1, None));
-    assert!(!after.progress.attempt.unwrap().open);
+    assert_eq!((after.progress.retry_count, &after.progress.lease), (1, &None));
+    assert!(!after.progress.attempt.clone().unwrap().open);
     assert_eq!(after.captured, sent.captured);
     assert!(store.find_by_id(arrival.id).await.unwrap().is_none(), "no second record");
 }
@@ -49,9 +49,9 @@ pub async fn a_return_stands_in_the_books_and_in_the_history(store: &StoreUnderT
 pub async fn a_returned_record_goes_out_one_attempt_older(store: &StoreUnderTest) {
     let sent = sent(store, Some(THERE)).await;
     arrive(store, dead_letter(2, at(THERE)), None).await;
-    let again = store.take(sent.id).await.progress.attempt.unwrap();
+    let again = store.take(sent.id).await.progress.attempt.clone().unwrap();
     assert_eq!((again.number, again.delivered), (2, None));
-    assert_ne!(again.redrive_id, sent.progress.attempt.unwrap().redrive_id);
+    assert_ne!(again.redrive_id, sent.progress.attempt.clone().unwrap().redrive_id);
 }
 
 pub async fn a_claim_with_another_position_is_a_new_record(store: &StoreUnderTest) {

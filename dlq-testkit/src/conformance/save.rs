@@ -90,7 +90,7 @@ pub async fn one_refused_record_refuses_no_other(store: &StoreUnderTest) {
     let missing = fixture::record(9);
     let replace = Save::Replace {
         id: missing.id,
-        progress: Box::new(missing.progress.clone()),
+        progress: Box::new(missing.progress.clone().into_inner()),
         expected: Expect::Any,
         change: change(),
     };

@@ -28,9 +28,9 @@ pub async fn a_delivery_ends_in_success(store: &StoreUnderTest) {
         unsettled_claims: 0,
         operation: Some(settlement.change.operation),
         updated_at: store.now(),
-        ..claimed.progress.clone()
+        ..Progress::clone(&claimed.progress)
     };
-    assert_same(&store.read(claimed.id).await, &DlqRecord { version: 3, progress, ..claimed });
+    assert_same(&store.read(claimed.id).await, &DlqRecord { version: 3, progress: progress.into(), ..claimed });
 }
 
 pub async fn a_failure_waits_for_its_next_attempt(store: &StoreUnderTest) {
@@ -41,7 +41,7 @@ pub async fn a_failure_waits_for_its_next_attempt(store: &StoreUnderTest) {
     assert_eq!(after.progress.failure, Some(failure()));
     assert_eq!((after.progress.retry_count, after.progress.unsettled_claims), (1, 0));
     assert_eq!(after.progress.lease, None);
-    assert!(!after.progress.attempt.unwrap().open);
+    assert!(!after.progress.attempt.clone().unwrap().open);
 }
 
 pub async fn a_failure_may_give_up_expire_skip_or_hold(store: &StoreUnderTest) {

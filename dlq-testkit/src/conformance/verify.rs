@@ -23,8 +23,11 @@ pub(super) fn assert_same_but_content(read: &DlqRecord, expected: &DlqRecord) {
     assert_eq!(read.captured.content, None, "{} was asked for without content", read.id);
     assert_eq!(read.failure(), expected.failure(), "failure of {}", read.id);
     let captured = Captured { content: expected.captured.content.clone(), ..Captured::clone(&read.captured) };
-    let progress = Progress { failure: expected.progress.failure.clone(), ..read.progress.clone() };
-    assert_same(&DlqRecord { captured: captured.into(), progress, ..read.clone() }, expected);
+    let progress = Progress { failure: expected.progress.failure.clone(), ..Progress::clone(&read.progress) };
+    assert_same(
+        &DlqRecord { captured: captured.into(), progress: progress.into(), ..read.clone() },
+        expected,
+    );
 }
 
 /// The same records in the same order, in everything.

@@ -125,7 +125,7 @@ impl<'s> Walk<'s> {
     /// Something that was sent dead-letters again; what was purged meanwhile, or sent elsewhere, is a new record.
     async fn come_back(&mut self) {
         let Some(sent) = self.sent.pop() else { return };
-        let Some(attempt) = sent.progress.attempt else { return };
+        let Some(attempt) = sent.progress.into_inner().attempt else { return };
         let (Some(target), Some(there)) = (&attempt.target, attempt.delivered) else { return };
         let record = Draft { origin: origin_at(position(target, there)), ..self.dead_letter() }.record();
         let claim = ReturnClaim { record: sent.id, redrive_id: attempt.redrive_id };

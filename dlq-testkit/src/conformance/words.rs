@@ -1,5 +1,5 @@
 use dlq_core::DlqStatus;
-use dlq_core::record::{Change, DlqRecord, RecordView};
+use dlq_core::record::{Change, DlqRecord, Progress, RecordView};
 use dlq_core::storage::{BulkOutcome, Decision, DlqStorageExt, QueryCriteria, SaveOutcome};
 
 use super::StoreUnderTest;
@@ -21,7 +21,7 @@ pub async fn what_is_held_has_its_reason_and_loses_it_when_released(store: &Stor
     assert_eq!(held.notes.hold_reason.as_deref(), Some("the supplier is away"));
     assert_eq!(store.release(&all(), &Change::by("user:ben")).await.unwrap(), changed(1));
     let released = store.read(pending.id).await.progress;
-    assert_eq!((released.status, released.notes.hold_reason), (DlqStatus::Pending, None));
+    assert_eq!((released.status, &released.notes.hold_reason), (DlqStatus::Pending, &None));
     store.assert_unchanged(&failed).await;
     let history = store.history(pending.id).await.unwrap();
     let told: Vec<_> = history.iter().map(|entry| (entry.change.actor.as_str(), entry.to)).collect();
@@ -94,9 +94,9 @@ pub async fn what_was_exported_and_purged_is_imported_as_it_was(store: &StoreUnd
             due_at: if expected == before.progress.status { before.progress.due_at } else { None },
             lease: None,
             operation: None,
-            ..before.progress.clone()
+            ..Progress::clone(&before.progress)
         };
-        assert_eq!(after.progress, unheld);
+        assert_eq!(*after.progress, unheld);
     }
     let books = store.account().await.unwrap();
     assert_eq!((books.imported, books.purged), (7, 7));

@@ -84,7 +84,7 @@ async fn unseen(storage: &dyn DlqStorage, shop: &Shop) -> anyhow::Result<u64> {
     let mut records = storage.stream(sent, false);
     let mut unseen = 0;
     while let Some(record) = records.try_next().await? {
-        let attempt = record.progress.attempt.map(|attempt| attempt.redrive_id.to_string());
+        let attempt = record.progress.attempt.as_ref().map(|attempt| attempt.redrive_id.to_string());
         unseen += u64::from(!attempt.is_some_and(|id| shop.has_seen(&id)));
     }
     Ok(unseen)

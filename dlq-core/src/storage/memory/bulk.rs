@@ -16,9 +16,9 @@ impl State {
         change: &Change,
         now: Timestamp,
     ) -> StorageResult<BulkOutcome> {
-        let changed = self.patched(criteria, change);
+        let (changed, left) = self.left_to_patch(criteria, change);
         let mut outcome = BulkOutcome { changed, ..BulkOutcome::default() };
-        for id in self.left_to_patch(criteria, change, changed) {
+        for id in left {
             let patched = self.change(id, "bulk_update", |record| Ok(((), patch(record, by, change, now)?)));
             match patched.as_ref().map_err(|error| error.kind()) {
                 Ok(()) => outcome.changed += 1,
@@ -54,15 +54,19 @@ impl State {
         outcome
     }
 
-    /// How many records this operation has changed already, whether or not they still match.
-    fn patched(&self, criteria: &QueryCriteria, change: &Change) -> u64 {
-        let patched = self.candidates(criteria, None).filter(|entry| patched_before(&entry.history, change));
-        patched.count() as u64
-    }
-
-    fn left_to_patch(&self, criteria: &QueryCriteria, change: &Change, patched: u64) -> Vec<RecordId> {
-        let left = self.matching(criteria).filter(|entry| !patched_before(&entry.history, change));
-        left.map(|entry| entry.record.id).take(room(criteria, patched)).collect()
+    /// How many records this operation has changed already, whether or not they still match; and which it has not.
+    fn left_to_patch(&self, criteria: &QueryCriteria, change: &Change) -> (u64, Vec<RecordId>) {
+        let (mut patched, mut left) = (0, Vec::new());
+        let limit = room(criteria, 0);
+        for entry in self.candidates(criteria, None) {
+            if patched_before(&entry.history, change) {
+                patched += 1;
+            } else if left.len() < limit && criteria.matches_beside_ids(&entry.record) {
+                left.push(entry.record.id);
+            }
+        }
+        left.truncate(room(criteria, patched));
+        (patched, left)
     }
 }
 

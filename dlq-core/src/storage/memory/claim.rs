@@ -62,7 +62,8 @@ impl State {
                 Box::new(ids.iter().filter(move |id| asked.insert(**id)).filter_map(|id| self.get(*id)))
             }
             ClaimSelect::Matching { criteria, after } => Box::new(
-                self.candidates(criteria, after.as_ref()).filter(|entry| criteria.matches(&entry.record)),
+                self.candidates(criteria, after.as_ref())
+                    .filter(|entry| criteria.matches_beside_ids(&entry.record)),
             ),
         }
     }

@@ -2,14 +2,27 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::record::{Captured, Content, DlqRecord};
+use crate::record::{Captured, DlqRecord};
 use crate::storage::query::Page;
 use crate::storage::write::Save;
 
-/// The same write, its content in a block of its own: a stored record must not keep the whole arena of its batch.
-pub(super) fn own(save: Save) -> Save {
+/// A write that was made ready before the lock is taken: what goes through the content's bytes is done.
+pub(super) struct Ready {
+    /// The write, its content in a block of its own: a stored record must not keep the whole arena of its batch.
+    pub(super) save: Save,
+    /// The lane of the record that arrives with it.
+    pub(super) lane: Option<i64>,
+}
+
+impl Ready {
+    pub(super) fn of(save: Save) -> Self {
+        let save = own(save);
+        let lane = save.record().and_then(|record| record.captured.lane());
+        Self { save, lane }
+    }
+}
+
+fn own(save: Save) -> Save {
     match save {
         Save::New(record) => Save::New(own_record(record)),
         Save::Arrival { record, claim } => Save::Arrival { record: own_record(record), claim },
@@ -19,12 +32,8 @@ pub(super) fn own(save: Save) -> Save {
 }
 
 fn own_record(mut record: DlqRecord) -> DlqRecord {
-    let content = record.captured.content.as_ref();
-    // A block that does not follow the layout cannot be made; should it be, it stays as it came.
-    if let Some(Ok(copy)) =
-        content.map(|content| Content::from_block(Bytes::copy_from_slice(content.block())))
-    {
-        Arc::make_mut(&mut record.captured).content = Some(copy);
+    if let Some(content) = &mut Arc::make_mut(&mut record.captured).content {
+        *content = content.detached();
     }
     record
 }

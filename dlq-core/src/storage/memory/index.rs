@@ -55,9 +55,20 @@ impl Index {
         }
     }
 
+    /// Touches only what changed: most changes leave most places alone.
     pub(super) fn replace(&mut self, before: &Keys, after: &Keys) {
-        self.remove(before);
-        self.insert(after);
+        if before.due != after.due {
+            self.due.remove(&before.due);
+            self.due.insert(after.due);
+        }
+        if before.changed != after.changed {
+            self.changed.remove(&before.changed);
+            self.changed.insert(after.changed);
+        }
+        if before.standing != after.standing {
+            before.standing.into_iter().for_each(|standing| self.lanes.remove(standing));
+            after.standing.into_iter().for_each(|standing| self.lanes.insert(standing));
+        }
     }
 
     /// Whether a record is its lane's first open one; one without a lane is always.

@@ -24,6 +24,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 
+use self::content::Ready;
 use self::documents::MemoryDocuments;
 use self::state::State;
 use super::transition::{check_advance, check_claim, check_page};
@@ -108,10 +109,10 @@ impl DlqStorage for MemoryStorage {
     }
 
     async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
-        let saves: Vec<_> = saves.into_iter().map(content::own).collect();
+        let saves: Vec<_> = saves.into_iter().map(Ready::of).collect();
         let mut state = self.write();
         let now = self.clock.now();
-        Ok(saves.into_iter().map(|save| state.save(save, now)).collect())
+        Ok(saves.into_iter().map(|ready| state.save(ready, now)).collect())
     }
 
     async fn bulk_update(

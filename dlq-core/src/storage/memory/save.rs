@@ -1,5 +1,6 @@
 //! One save of a batch.
 
+use super::content::Ready;
 use super::state::State;
 use crate::clock::Timestamp;
 use crate::record::{Change, DlqRecord, Progress, RecordId};
@@ -10,17 +11,18 @@ use crate::storage::transition::{
 use crate::storage::write::{Expect, ReturnClaim, Save, SaveOutcome};
 
 impl State {
-    pub(super) fn save(&mut self, save: Save, now: Timestamp) -> StorageResult<SaveOutcome> {
-        match save {
+    pub(super) fn save(&mut self, ready: Ready, now: Timestamp) -> StorageResult<SaveOutcome> {
+        let lane = ready.lane;
+        match ready.save {
             Save::New(mut record) => {
                 admit(&mut record, None)?;
-                Ok(self.insert(record, Deltas::store))
+                Ok(self.insert(record, lane, Deltas::store))
             }
             Save::Import(mut record) => {
                 import(&mut record)?;
-                Ok(self.insert(record, Deltas::import))
+                Ok(self.insert(record, lane, Deltas::import))
             }
-            Save::Arrival { record, claim } => self.arrive(record, claim, now),
+            Save::Arrival { record, claim } => self.arrive(record, lane, claim, now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
             }
@@ -30,6 +32,7 @@ impl State {
     fn arrive(
         &mut self,
         mut arrival: DlqRecord,
+        lane: Option<i64>,
         claim: Option<ReturnClaim>,
         now: Timestamp,
     ) -> StorageResult<SaveOutcome> {
@@ -42,7 +45,7 @@ impl State {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
             None => {
                 admit(&mut arrival, claim.as_ref())?;
-                Ok(self.insert(arrival, Deltas::store))
+                Ok(self.insert(arrival, lane, Deltas::store))
             }
         }
     }

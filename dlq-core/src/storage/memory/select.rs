@@ -1,6 +1,5 @@
 //! Reading records that match, in their order.
 
-use std::collections::BTreeSet;
 use std::ops::Bound::{self, Excluded, Unbounded};
 
 use super::state::{Entry, State};
@@ -16,7 +15,7 @@ pub(super) type Entries<'a> = Box<dyn Iterator<Item = &'a Entry> + 'a>;
 impl State {
     /// The records that match, in the criteria's order.
     pub(super) fn matching<'a>(&'a self, criteria: &'a QueryCriteria) -> impl Iterator<Item = &'a Entry> {
-        self.candidates(criteria, None).filter(|entry| criteria.matches(&entry.record))
+        self.candidates(criteria, None).filter(|entry| criteria.matches_beside_ids(&entry.record))
     }
 
     /// The records that may match, in the criteria's order, beyond the cursor.
@@ -41,7 +40,7 @@ impl State {
                 return page;
             }
             last = Some(criteria.order.cursor(&entry.record));
-            page.records.extend(criteria.matches(&entry.record).then(|| entry.record.clone()));
+            page.records.extend(criteria.matches_beside_ids(&entry.record).then(|| entry.record.clone()));
         }
         page
     }
@@ -71,8 +70,10 @@ impl State {
     }
 
     fn named(&self, ids: &[RecordId], order: Order, after: Option<&Cursor>) -> Entries<'_> {
-        let once: BTreeSet<_> = ids.iter().collect();
-        let mut entries: Vec<_> = once.into_iter().filter_map(|id| self.get(*id)).collect();
+        let mut once = ids.to_vec();
+        once.sort_unstable();
+        once.dedup();
+        let mut entries: Vec<_> = once.into_iter().filter_map(|id| self.get(id)).collect();
         entries.retain(|entry| after.is_none_or(|cursor| cursor.is_before(&entry.record)));
         entries.sort_by_key(|entry| (order.key(&entry.record), entry.record.id));
         if order.descends() {

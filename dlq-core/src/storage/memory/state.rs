@@ -48,11 +48,15 @@ impl State {
         self.get(id).map_or(&[], |entry| &entry.history)
     }
 
-    /// Stores a record unless its id is there, and counts it as told.
-    pub(super) fn insert(&mut self, record: DlqRecord, count: fn(&mut Deltas, &DlqRecord)) -> SaveOutcome {
+    /// Stores a record, which is of this lane, unless its id is there, and counts it as told.
+    pub(super) fn insert(
+        &mut self,
+        record: DlqRecord,
+        lane: Option<i64>,
+        count: fn(&mut Deltas, &DlqRecord),
+    ) -> SaveOutcome {
         let Slot::Vacant(slot) = self.records.entry(record.id) else { return SaveOutcome::AlreadyThere };
         let version = record.version;
-        let lane = record.captured.lane();
         let entry =
             slot.insert(Box::new(Entry { record, lane, history: Vec::new(), deliveries: Vec::new() }));
         count(&mut self.books, &entry.record);
@@ -71,6 +75,10 @@ impl State {
         let entry = self.records.get_mut(&id).ok_or_else(|| not_found(id, operation))?;
         let (keys, cell) = (Keys::of(entry), Cell::of(&entry.record));
         let (answer, told) = rule(&mut entry.record)?;
+        if entry.history.is_empty() {
+            // Room for four at once would weigh more than all else of a record, and many change but once.
+            entry.history.reserve_exact(1);
+        }
         entry.history.push(told);
         self.books.change(cell, &entry.record);
         self.index.replace(&keys, &Keys::of(entry));

@@ -54,7 +54,7 @@ async fn a_purge_forgets_positions_but_not_that_an_arrival_was_counted() {
     let there = Outcome::Delivered(Some(Delivered { partition: 0, offset: 7 }));
     storage.complete(&claimed, there, Change::by("worker:w1")).await.unwrap();
 
-    let redrive_id = claimed.progress.attempt.unwrap().redrive_id;
+    let redrive_id = claimed.progress.attempt.as_ref().unwrap().redrive_id;
     let arrival = Save::Arrival { record: plain(), claim: Some(ReturnClaim { record: sent.id, redrive_id }) };
     let returned = SaveOutcome::Returned { record: sent.id, attempt: 1 };
     for purged in [false, true] {

@@ -122,8 +122,16 @@ impl QueryCriteria {
     /// [`needs_content`](Self::needs_content).
     #[must_use]
     pub fn matches(&self, record: &DlqRecord) -> bool {
+        one_of(self.ids.as_ref(), Some(&record.id)) && self.matches_beside_ids(record)
+    }
+
+    /// The same for a record that was found by these ids: looking for it among them once more takes as long as there are
+    /// ids.
+    #[must_use]
+    pub(crate) fn matches_beside_ids(&self, record: &DlqRecord) -> bool {
         self.matches_captured(record)
             && self.matches_progress(record)
+            && self.matches_kind(record)
             && self.matches_failure(record)
             && (!self.needs_content()
                 || record.captured.content.as_ref().is_some_and(|c| self.matches_content(c)))
@@ -142,8 +150,7 @@ impl QueryCriteria {
         let captured = &record.captured;
         let dead_letter_topic = captured.from.as_ref().map(|from| &from.topic);
         let group = captured.origin.consumer_group.as_deref();
-        one_of(self.ids.as_ref(), Some(&record.id))
-            && one_of(self.topics.as_ref(), captured.topic())
+        one_of(self.topics.as_ref(), captured.topic())
             && one_of(self.dead_letter_topics.as_ref(), dead_letter_topic)
             && one_of(self.partitions.as_ref(), captured.origin.partition.as_ref())
             && self
@@ -164,16 +171,22 @@ impl QueryCriteria {
             && self.tag.as_ref().is_none_or(|tag| progress.notes.tags.contains(tag))
     }
 
+    fn matches_kind(&self, record: &DlqRecord) -> bool {
+        let (error_type, fingerprint) = record.kind_of_failure();
+        one_of(self.error_types.as_ref(), Some(&error_type))
+            && one_of(self.fingerprints.as_ref(), Some(&fingerprint))
+    }
+
     fn matches_failure(&self, record: &DlqRecord) -> bool {
+        if self.error_class.is_none() && self.message_contains.is_none() {
+            return true;
+        }
         let failure = record.failure();
         let is_class = |wanted: &String| {
             [&failure.class, &failure.root_class].into_iter().flatten().any(|class| class == wanted)
         };
         let says = |part: &String| failure.message.as_ref().is_some_and(|message| message.contains(part));
-        one_of(self.error_types.as_ref(), Some(&failure.error_type))
-            && one_of(self.fingerprints.as_ref(), Some(&failure.fingerprint))
-            && self.error_class.as_ref().is_none_or(is_class)
-            && self.message_contains.as_ref().is_none_or(says)
+        self.error_class.as_ref().is_none_or(is_class) && self.message_contains.as_ref().is_none_or(says)
     }
 
     fn matches_content(&self, content: &Content) -> bool {

@@ -77,8 +77,12 @@ pub fn admit(record: &mut DlqRecord, claim: Option<&ReturnClaim>) -> StorageResu
         return Err(invalid("save", message.to_owned()).with("record", record.id));
     }
     record.version = 1;
-    let related = &mut record.progress.notes.related;
-    related.extend(claim.map(|claim| claim.record).filter(|named| !related.contains(named)));
+    // Only who is related to another is looked at for writing: the progress may be shared.
+    if let Some(ReturnClaim { record: named, .. }) = claim
+        && !record.progress.notes.related.contains(named)
+    {
+        record.progress.notes.related.push(*named);
+    }
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! What is counted together.
 
+use std::hash::{Hash, Hasher};
+
 use crate::clock::Timestamp;
 use crate::record::{DlqRecord, DlqStatus, ErrorType, Fingerprint, RecordId, TopicName};
 use crate::storage::statistics::{Dimension, TallyKey};
 
 /// What is counted together: every [`Dimension`] is a sum over cells.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
     /// The origin's topic, or the dead-letter topic where that is unknown.
     pub topic: Option<TopicName>,
@@ -30,16 +32,22 @@ pub struct Delta {
     pub sample: RecordId,
 }
 
+// A fingerprint is taken of topic and failure: there is nothing to gain from going through the topic's name once more.
+impl Hash for Cell {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.fingerprint, self.status).hash(state);
+    }
+}
+
 impl Cell {
     /// The cell in which a record is counted.
     #[must_use]
     pub fn of(record: &DlqRecord) -> Self {
-        let captured = &record.captured.failure;
-        let current = record.progress.failure.as_ref();
+        let (error_type, fingerprint) = record.kind_of_failure();
         Self {
             topic: record.captured.topic().cloned(),
-            error_type: current.map_or(captured.error_type, |failure| failure.error_type),
-            fingerprint: current.map_or(captured.fingerprint, |failure| failure.fingerprint),
+            error_type,
+            fingerprint,
             status: record.progress.status,
         }
     }

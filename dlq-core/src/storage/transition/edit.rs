@@ -32,8 +32,8 @@ pub fn replace(
     if from != to && (to == DlqStatus::Retrying || !from.may_become(to)) {
         return Err(illegal_move(record, to, "save"));
     }
-    let before = std::mem::take(&mut record.progress);
-    record.progress = Progress {
+    let before = record.progress.clone();
+    let mut after = Progress {
         failure: progress.failure.map(FailureSummary::into_owned),
         attempt: before.attempt.clone(),
         lease: before.lease.clone(),
@@ -42,7 +42,8 @@ pub fn replace(
         created_at: before.created_at,
         ..progress
     };
-    begin_anew(&mut record.progress, &before);
+    begin_anew(&mut after, &before);
+    record.progress = after.into();
     Ok(enter(record, &before, Action::Replaced, change, now))
 }
 

@@ -72,7 +72,7 @@ fn a_closed_attempt_is_followed_by_the_next() {
     let mut record = claimed();
     complete(&mut record, failed(DlqStatus::Failed, None), NOW).unwrap();
     claim(&mut record, &request(), NOW).unwrap();
-    assert_eq!(record.progress.attempt.unwrap().number, 2);
+    assert_eq!(record.progress.attempt.as_ref().unwrap().number, 2);
 }
 
 #[test]

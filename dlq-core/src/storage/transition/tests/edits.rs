@@ -4,7 +4,7 @@ use crate::storage::transition::{patch, patched_before, replace, replaced_before
 use crate::storage::{Expect, Patch, SaveOutcome};
 
 fn moved(record: &DlqRecord, status: DlqStatus) -> Progress {
-    Progress { status, ..record.progress.clone() }
+    Progress { status, ..Progress::clone(&record.progress) }
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_new_revision_closes_the_attempt() {
     let kind = refused(&mut record, |record| apply(record, Settle::Renew(LEASE), NOW.plus(LEASE)));
     assert!(matches!(kind, StorageErrorKind::IllegalMove { .. }), "{kind:?}");
     claim(&mut record, &request(), NOW.plus(LEASE)).unwrap();
-    assert_eq!(record.progress.attempt.unwrap().number, 2);
+    assert_eq!(record.progress.attempt.as_ref().unwrap().number, 2);
 }
 
 #[test]
@@ -56,12 +56,12 @@ fn conflicts_tell_both_versions_and_leases_their_holder() {
     let by = Change::by("user:a");
     for (expected, version) in [(Expect::Absent, 0), (Expect::Version(4), 4)] {
         let mut record = record();
-        let progress = record.progress.clone();
+        let progress = Progress::clone(&record.progress);
         let kind = refused(&mut record, |record| replace(record, progress, expected, &by, NOW));
         assert_eq!(kind, StorageErrorKind::Conflict { expected: version, actual: 1 });
     }
     let mut held = claimed();
-    let progress = held.progress.clone();
+    let progress = Progress::clone(&held.progress);
     let kind = refused(&mut held, |record| replace(record, progress, Expect::Version(1), &by, NOW));
     assert!(matches!(kind, StorageErrorKind::Leased { .. }), "{kind:?}");
     let kind = refused(&mut held, |record| patch(record, &Patch::to(DlqStatus::Skipped), &by, NOW));

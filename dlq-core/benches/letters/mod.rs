@@ -1,0 +1,130 @@
+//! Dead letters as capture makes them of what Spring Kafka writes: a key, a payload of 512 bytes, eight headers, and what
+//! was read from these.
+
+use std::sync::Arc;
+
+use dlq_core::record::{
+    Arenas, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, ErrorType, Fingerprint,
+    Hop, KnownBy, Origin, Progress, Provenance, Shared, Span,
+};
+use dlq_core::{DlqRecord, Timestamp, TopicName};
+
+pub(crate) const PAYLOAD: [u8; 512] = [b'x'; 512];
+/// When the messages were first sent, in milliseconds since the epoch.
+const FIRST_SENT: i64 = 1_700_000_000_000;
+/// In bytes, as capture's.
+const ARENA_BYTES: usize = 1 << 20;
+/// More than any letter has, in bytes.
+const LETTER_BYTES: usize = 2048;
+const PARTITIONS: i64 = 12;
+
+/// What the letters have in common, and the arena for their bytes.
+pub(crate) struct Capture {
+    arenas: Arenas,
+    cluster: Arc<str>,
+    dead_letters: TopicName,
+    orders: TopicName,
+    group: Arc<str>,
+    begins: Shared<Progress>,
+}
+
+impl Capture {
+    pub(crate) fn new() -> Self {
+        Self {
+            arenas: Arenas::of(ARENA_BYTES),
+            cluster: "cluster-of-the-bench".into(),
+            dead_letters: TopicName::new("orders-dlt").unwrap(),
+            orders: TopicName::new("orders").unwrap(),
+            group: "order-service".into(),
+            begins: Progress::default().into(),
+        }
+    }
+
+    /// The letters of these numbers.
+    pub(crate) fn records(&mut self, numbers: std::ops::Range<i64>) -> Vec<DlqRecord> {
+        numbers.map(|n| self.record(n)).collect()
+    }
+
+    fn record(&mut self, n: i64) -> DlqRecord {
+        let timestamp = Timestamp::from_millis(FIRST_SENT + n / 20);
+        let content = self.content(n, timestamp);
+        let span = |name: &str| content.headers().first(name.as_bytes()).map(|header| header.span);
+        let failure = CapturedFailure {
+            class: span("kafka_dlt-exception-cause-fqcn"),
+            root_class: span("kafka_dlt-exception-cause-fqcn"),
+            message: span("kafka_dlt-exception-message").map(|span| Span { len: span.len - 16, ..span }),
+            error_type: ErrorType::TransientNetwork,
+            fingerprint: Fingerprint::from_u64(7),
+            ..CapturedFailure::default()
+        };
+        let origin = self.origin(n, timestamp);
+        let captured = Captured {
+            from: Some(self.from(n, timestamp)),
+            provenance: provenance(&origin),
+            content: Some(content),
+            origin,
+            failure,
+        };
+        if self.begins.created_at != timestamp {
+            self.begins = Progress::new(timestamp).into();
+        }
+        DlqRecord::with_progress(captured, self.begins.clone())
+    }
+
+    fn from(&self, n: i64, timestamp: Timestamp) -> CapturedFrom {
+        CapturedFrom {
+            cluster: Arc::clone(&self.cluster),
+            topic: self.dead_letters.clone(),
+            partition: 0,
+            offset: n,
+            timestamp,
+        }
+    }
+
+    fn origin(&self, n: i64, timestamp: Timestamp) -> Origin {
+        Origin {
+            topic: Some(self.orders.clone()),
+            partition: i32::try_from(n % PARTITIONS).ok(),
+            offset: Some(n / PARTITIONS),
+            timestamp: Some(timestamp),
+            consumer_group: Some(Arc::clone(&self.group)),
+            known_by: Some(KnownBy::Headers),
+        }
+    }
+
+    fn content(&mut self, n: i64, timestamp: Timestamp) -> Content {
+        let mut packer = ContentPacker::new(self.arenas.with_room(LETTER_BYTES));
+        for (name, value) in headers(n, timestamp) {
+            packer.header(name.as_bytes(), Some(&value)).unwrap();
+        }
+        packer.finish(Body::Present(&key(n)), Body::Present(&PAYLOAD), b"").unwrap()
+    }
+}
+
+fn provenance(origin: &Origin) -> Provenance {
+    let Origin { topic, partition, offset, timestamp, consumer_group, .. } = origin.clone();
+    let hop = Hop { topic, partition, offset, timestamp, consumer_group, dialect: "spring-dlt".into() };
+    Provenance { dialects: vec!["spring-dlt".into()], hops: vec![hop], ..Provenance::default() }
+}
+
+pub(crate) fn key(n: i64) -> Vec<u8> {
+    format!("customer-{:05}", n * 7919 % 20_000).into_bytes()
+}
+
+/// The headers of the letter of this number.
+pub(crate) fn headers(n: i64, timestamp: Timestamp) -> [(&'static str, Vec<u8>); 8] {
+    let said = format!("Listener method threw exception; order {n:08}: Read timed out");
+    [
+        (
+            "kafka_dlt-exception-fqcn",
+            b"org.springframework.kafka.listener.ListenerExecutionFailedException".to_vec(),
+        ),
+        ("kafka_dlt-exception-cause-fqcn", b"java.net.SocketTimeoutException".to_vec()),
+        ("kafka_dlt-exception-message", said.into_bytes()),
+        ("kafka_dlt-original-topic", b"orders".to_vec()),
+        ("kafka_dlt-original-partition", (n % PARTITIONS).to_be_bytes()[4..].to_vec()),
+        ("kafka_dlt-original-offset", (n / PARTITIONS).to_be_bytes().to_vec()),
+        ("kafka_dlt-original-timestamp", timestamp.as_millis().to_be_bytes().to_vec()),
+        ("kafka_dlt-original-consumer-group", b"order-service".to_vec()),
+    ]
+}
