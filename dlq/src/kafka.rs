@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlq_core::TopicName;
+use dlq_core::engine::batch::BatchSizing;
 use dlq_core::handler::{IntakeConfig, QuarantineRule};
 use dlq_core::record::InvalidTopicName;
 use dlq_core::storage::Quarantine;
@@ -14,7 +15,7 @@ use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
 use rdkafka::ClientConfig;
 
-use crate::config::{Config, Discover, Kafka, List};
+use crate::config::{Capture, Config, Discover, Kafka, List};
 
 /// What the source is told.
 #[must_use]
@@ -23,7 +24,7 @@ pub fn source(config: &Config) -> SourceConfig {
     SourceConfig {
         properties: properties(kafka),
         profile: capture.profile,
-        batch_records: usize::try_from(capture.batch_size).unwrap_or(usize::MAX),
+        batch_size: batch_size(capture),
         linger: capture.linger.0,
         budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
         commit_interval: capture.commit_interval.0,
@@ -34,6 +35,16 @@ pub fn source(config: &Config) -> SourceConfig {
         never: vec![config.quarantine.topic.clone()],
         ..SourceConfig::new(brokers(kafka), &kafka.group_id, kafka.topics.0.clone())
     }
+}
+
+/// A largest size that was set below the profile's smallest one always holds.
+fn batch_size(capture: &Capture) -> BatchSizing {
+    let records = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let (min, max) = (records(capture.batch_size_min), records(capture.batch_size));
+    if min >= max {
+        return BatchSizing::Fixed(max);
+    }
+    BatchSizing::Adaptive { min, max, target: capture.batch_target.0 }
 }
 
 /// How further dead-letter topics are found; nothing where they are not. Quarantine's own never is.

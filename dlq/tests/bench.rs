@@ -152,3 +152,20 @@ fn memory_is_weighed_while_the_storage_stands_still() {
     assert!(resident > 1.0, "{trials:?}");
     assert_eq!(goals.len(), 2);
 }
+
+#[test]
+fn every_mode_under_every_strategy_accounts_for_every_record() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
+    let output = command.args(["bench", "load", "--records", "2000", "-o", "json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let carried: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(carried.len(), 15);
+    for load in carried {
+        let count = |name: &str| load["account"][name].as_u64().unwrap();
+        let by_rule = |name: &str| -> u64 {
+            load["account"][name].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum()
+        };
+        let accounted = count("stored") + by_rule("dropped") + by_rule("turned_away") + count("refused");
+        assert_eq!((count("submitted"), accounted), (2000, 2000), "{load}");
+    }
+}

@@ -1,7 +1,7 @@
 //! [`Intake`]: takes whole batches from a source, stores them, and answers with receipts.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
@@ -91,9 +91,10 @@ impl Intake {
         loop {
             let next = batches.lock().await.recv().await;
             let Some(Batch { saves, ticket, permit, since }) = next else { return };
+            let asked = Instant::now();
             let fates = self.writer.write(&saves, since).await;
             drop(permit);
-            if receipts.send(Receipt::of(ticket, saves, fates)).await.is_err() {
+            if receipts.send(Receipt::of(ticket, saves, fates, asked.elapsed())).await.is_err() {
                 return;
             }
         }

@@ -1,6 +1,6 @@
 //! The port between a source and the intake: batches in, receipts back.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Permit;
 use super::fate::Fate;
@@ -24,6 +24,10 @@ pub struct Batch<T> {
 pub struct Receipt<T> {
     /// The source's ticket.
     pub ticket: T,
+    /// How many records the batch had.
+    pub records: usize,
+    /// How long they took to be stored, repetitions and all.
+    pub took: Duration,
     /// What the storage refuses and quarantine keeps.
     pub quarantined: Vec<Save>,
     /// What the storage refuses and nobody keeps; everything else is stored.
@@ -32,8 +36,9 @@ pub struct Receipt<T> {
 
 impl<T> Receipt<T> {
     /// The answer to a batch of these saves, of which each met its fate.
-    pub(super) fn of(ticket: T, saves: Vec<Save>, fates: Vec<Fate>) -> Self {
-        let mut receipt = Self { ticket, quarantined: Vec::new(), refused: Vec::new() };
+    pub(super) fn of(ticket: T, saves: Vec<Save>, fates: Vec<Fate>, took: Duration) -> Self {
+        let records = saves.len();
+        let mut receipt = Self { ticket, records, took, quarantined: Vec::new(), refused: Vec::new() };
         for (save, fate) in saves.into_iter().zip(fates) {
             match fate {
                 Fate::Quarantined { .. } => receipt.quarantined.push(save),

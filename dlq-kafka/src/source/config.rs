@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dlq_core::engine::batch::BatchSizing;
 use dlq_core::policy::config::Profile;
 use rdkafka::ClientConfig;
 
@@ -28,8 +29,8 @@ pub struct SourceConfig {
     pub properties: ClientProperties,
     /// What the client's fetching is made for; the numbers below are not touched by it. [`Profile::Default`] by default.
     pub profile: Profile,
-    /// Records per batch at most; 1 to 100 000. Default 1000.
-    pub batch_records: usize,
+    /// Records per batch at most, always the same or as many as the storage keeps up with; 1 to 100 000. Default 1000.
+    pub batch_size: BatchSizing,
     /// How long a batch waits for company. Default 5 ms.
     pub linger: Duration,
     /// Bytes between the client's queue and the storage's answer. Default 64 MiB.
@@ -56,7 +57,7 @@ impl SourceConfig {
             never: Vec::new(),
             properties: ClientProperties::default(),
             profile: Profile::Default,
-            batch_records: 1000,
+            batch_size: BatchSizing::Fixed(1000),
             linger: Duration::from_millis(5),
             budget_bytes: 64 << 20,
             commit_interval: Duration::from_millis(200),

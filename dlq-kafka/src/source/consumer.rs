@@ -54,6 +54,8 @@ pub struct KafkaSource {
     pub(super) telling: Telling,
     subscription: Subscription,
     stop: CancellationToken,
+    /// Records of the batch that is being filled, at most.
+    pub(super) batch_size: usize,
     pub(super) next_checkpoint: Instant,
     pub(super) next_offer: Instant,
 }
@@ -101,7 +103,7 @@ impl KafkaSource {
             runtime,
             drain_timeout: config.drain_timeout,
             store_timeout,
-            state: Mutex::new(State::new(handle.receipts)),
+            state: Mutex::new(State::new(handle.receipts, config.batch_size)),
             complaints: Complaints::default(),
         };
         let consumer: BaseConsumer<SourceContext> = config.client().create_with_context(context)?;
@@ -123,6 +125,7 @@ impl KafkaSource {
             telling: Telling::default(),
             subscription,
             stop,
+            batch_size: config.batch_size.max(),
             next_checkpoint: Instant::now(),
             next_offer: Instant::now(),
             config,
@@ -156,7 +159,10 @@ impl KafkaSource {
     /// Polls until the batch is full, or nothing comes within its linger. A paused consumer is polled all the same: it
     /// would lose its partitions otherwise.
     fn fill(&mut self) -> Result<(), SourceError> {
-        let paused = self.state().paused;
+        let state = self.state();
+        let (paused, batch_size) = (state.paused, state.sizer.size());
+        drop(state);
+        self.batch_size = batch_size;
         while paused || !self.is_full() {
             // What is there already is taken without a look at the clock.
             let next = self.consumer.poll(Duration::ZERO).or_else(|| {
@@ -184,7 +190,7 @@ impl KafkaSource {
 
     pub(super) fn is_full(&self) -> bool {
         let share = (self.config.budget_bytes / 4).max(1);
-        self.building.records() >= self.config.batch_records || self.building.bytes() >= share
+        self.building.records() >= self.batch_size || self.building.bytes() >= share
     }
 
     /// Stores what is begun, waits for what is on its way, commits, and leaves the group.

@@ -75,7 +75,7 @@ impl KafkaSource {
     fn batched(&self) -> DlqEvent<'static> {
         DlqEvent::Batched {
             records: self.building.records() as u64,
-            capacity: self.config.batch_records as u64,
+            capacity: self.batch_size as u64,
             buffered: self.budget.used() as u64,
             budget: self.config.budget_bytes as u64,
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use dlq_core::TopicName;
+use dlq_core::engine::batch::{BatchSizing, Sizer};
 use dlq_core::handler::{Receipt, Refusal};
 use dlq_core::storage::{Save, Watermark};
 use tokio::sync::mpsc;
@@ -38,12 +39,14 @@ pub(super) struct State {
     pub(super) ended: bool,
     /// The ids of the topics whose partitions were assigned, as far as the cluster gives them.
     pub(super) topic_ids: HashMap<TopicName, TopicId>,
+    /// How large the next batch may be, by how long the storage took for the last ones.
+    pub(super) sizer: Sizer,
     /// The consumer cannot go on.
     pub(super) fatal: Option<SourceError>,
 }
 
 impl State {
-    pub(super) fn new(receipts: mpsc::Receiver<Receipt<Vec<Share>>>) -> Self {
+    pub(super) fn new(receipts: mpsc::Receiver<Receipt<Vec<Share>>>, batch_size: BatchSizing) -> Self {
         Self {
             partitions: Partitions::default(),
             receipts,
@@ -57,12 +60,14 @@ impl State {
             silenced: BTreeSet::new(),
             ended: false,
             topic_ids: HashMap::new(),
+            sizer: Sizer::new(batch_size),
             fatal: None,
         }
     }
 
     /// Marks as stored what a receipt tells, counts what quarantine keeps, and holds what nobody does.
     pub(super) fn settle(&mut self, receipt: Receipt<Vec<Share>>) {
+        self.sizer.observe(receipt.records, receipt.took);
         let mut refused = receipt.refused;
         for share in receipt.ticket {
             if !self.partitions.is_current(&share) {

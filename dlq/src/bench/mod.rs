@@ -15,6 +15,7 @@
 //! | `bare` | one measured run of the bare program |
 //! | `meter`, `process`, `measurement` | rate, latency, CPU and memory of one run |
 //! | `report`, `goal`, `tables` | medians, ratios and goals, as JSON and as tables |
+//! | `load` | every mode under every strategy, and the account of each |
 //! | `machine` | what the figures depend on |
 //!
 //! Every run is a process of its own, so that its CPU and its memory are its own. The programs take turns, so that a
@@ -26,6 +27,7 @@ mod child;
 mod committed;
 mod goal;
 mod held;
+mod load;
 mod machine;
 mod measurement;
 mod meter;
@@ -42,6 +44,7 @@ mod trial;
 
 pub use assignment::{Assignment, Program};
 pub use goal::{Goal, Verdict};
+pub use load::{Carried, Load, write as write_load};
 pub use machine::Machine;
 pub use measurement::{Measurement, Quantiles};
 pub use pace::{Pace, Sent};

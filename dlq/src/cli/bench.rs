@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::exit::Exit;
 use super::global::GlobalArgs;
-use crate::bench::{Assignment, Pace, Part, Scenario};
+use crate::bench::{Assignment, Load, Pace, Part, Scenario, write_load};
 use crate::config::{Config, Flag, Mistakes};
 use crate::output::Output;
 use crate::{kafka, logs};
@@ -38,12 +38,24 @@ enum What {
     /// Every run is a process of its own, with a new empty storage. Topics and storages are removed afterwards; what else
     /// is there is neither read nor changed.
     Capture(CaptureArgs),
+    /// Carry a short load through every mode of the handler under every backpressure strategy, into memory
+    ///
+    /// Each ends in an account: submitted = stored + dropped + turned away + refused, to the record. One that does not
+    /// balance is an error. It needs no server.
+    Load(LoadArgs),
     /// Run one program once, as standard input tells
     #[command(hide = true)]
     Measure,
     /// Send dead letters at a steady rate, as standard input tells
     #[command(hide = true)]
     Pace,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+struct LoadArgs {
+    /// How many records each mode and strategy is given
+    #[arg(long, value_name = "COUNT", default_value_t = 20_000, value_parser = value_parser!(u64).range(4..=10_000_000))]
+    records: u64,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -98,6 +110,9 @@ struct CaptureArgs {
 pub async fn run(args: &BenchArgs, global: &GlobalArgs, output: &mut Output<'_>) -> anyhow::Result<Exit> {
     match &args.what {
         What::Capture(args) => args.scenario(global)?.measure().await?.write(output)?,
+        What::Load(LoadArgs { records }) => {
+            write_load(&Load { records: *records }.carry().await?, output)?;
+        }
         What::Measure => {
             let assignment: Assignment = told()?;
             serde_json::to_writer(&mut *output.to, &assignment.measure(global.sources()).await?)?;

@@ -86,6 +86,11 @@ section! {
         profile: Profile = Is("default"), Kind::Choice(&["default", "high_throughput", "low_latency", "memory_efficient", "development"]);
         /// How many records are written together, at most.
         batch_size: u32 = By(|profile| profile.performance().batch_size().to_string()), Kind::Count(1, 100_000);
+        /// How small a batch may become where the storage takes longer than `batch_target`; it does not change where this is
+        /// `batch_size` or more.
+        batch_size_min: u32 = By(|profile| profile.performance().batch_size_min().to_string()), Kind::Count(1, 100_000);
+        /// How long the storage may take for a batch before the next ones are smaller.
+        batch_target: Timespan = By(|profile| time(profile.performance().batch_target())), Kind::Time(MILLISECOND, Duration::from_secs(60));
         /// How long a batch that is not full waits for more.
         linger: Timespan = By(|profile| time(profile.performance().linger())), Kind::Time(Duration::ZERO, Duration::from_secs(10));
         /// How many bytes of records may be in memory, from Kafka to the storage's answer; beyond it partitions are

@@ -122,7 +122,7 @@ fn every_profile_says_what_it_says_everywhere() {
         let (performance, processing) = (profile.performance(), profile.processing());
         assert_eq!(source.profile, profile);
         assert_eq!(
-            (source.batch_records, source.linger, source.budget_bytes, intake.writers),
+            (source.batch_size.max(), source.linger, source.budget_bytes, intake.writers),
             (
                 performance.batch_size(),
                 performance.linger(),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::errors::Limit;
 use super::{DlqHandlerBuilder, ErrorSection};
@@ -105,18 +105,12 @@ fn intake(
     }
 }
 
-/// What a batch's write may take before the next ones are smaller: five times what a record waits for company.
-const LINGERS: u32 = 5;
-/// But at least this.
-const TARGET_MIN: Duration = Duration::from_millis(5);
-
 fn batch(performance: &PerformanceConfig) -> BatchConfig {
     let (min, max) = (performance.batch_size_min(), performance.batch_size());
-    let target = (performance.linger() * LINGERS).max(TARGET_MIN);
     let size = match performance.batching() {
         false => BatchSizing::Fixed(1),
         true if min == max => BatchSizing::Fixed(max),
-        true => BatchSizing::Adaptive { min, max, target },
+        true => BatchSizing::Adaptive { min, max, target: performance.batch_target() },
     };
     BatchConfig {
         size,

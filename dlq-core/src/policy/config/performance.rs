@@ -17,6 +17,10 @@ numbers! {
         /// How small a batch may become that adapts to how the storage keeps up; 1 to `batch_size`, and at `batch_size` it
         /// does not adapt. Default 100.
         batch_size_min: usize,
+        /// How long the storage may take for a batch before the next ones are smaller; 1 ms to 60 s in whole milliseconds.
+        /// Default 250 ms.
+        #[serde(rename = "batch_target_ms", with = "millis")]
+        batch_target: Duration,
         /// How long a batch that is not full waits for more; 0 to 10 s in whole milliseconds. Default 5 ms.
         #[serde(rename = "linger_ms", with = "millis")]
         linger: Duration,
@@ -38,6 +42,8 @@ numbers! {
 
 const MIB: usize = 1 << 20;
 const LINGER_MAX: Duration = Duration::from_secs(10);
+const TARGET_MIN: Duration = Duration::from_millis(1);
+const TARGET_MAX: Duration = Duration::from_secs(60);
 
 impl PerformanceConfig {
     pub(super) const RULES: &[Rule<Self>] = &[
@@ -58,6 +64,15 @@ impl PerformanceConfig {
             value: |config| format!("{} beside batch_size = {}", config.batch_size_min, config.batch_size),
             holds: |config| config.batch_size_min >= 1 && config.batch_size_min <= config.batch_size,
             allowed: "1 to batch_size",
+        },
+        Rule {
+            field: "batch_target",
+            value: |config| format!("{:?}", config.batch_target),
+            holds: |config| {
+                (TARGET_MIN..=TARGET_MAX).contains(&config.batch_target)
+                    && millis::is_whole(config.batch_target)
+            },
+            allowed: "1 ms to 60 s, in whole milliseconds",
         },
         Rule {
             field: "linger",

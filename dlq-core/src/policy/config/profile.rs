@@ -35,6 +35,7 @@ impl PerformanceConfig {
         batching: true,
         batch_size: 1_000,
         batch_size_min: 100,
+        batch_target: Duration::from_millis(250),
         linger: Duration::from_millis(5),
         writers: 2,
         parallelism: None,
@@ -48,6 +49,7 @@ impl PerformanceConfig {
     pub const HIGH_THROUGHPUT: Self = Self {
         batch_size: 5_000,
         batch_size_min: 1_000,
+        batch_target: Duration::from_millis(500),
         linger: Duration::from_millis(20),
         writers: 4,
         ring_size: 262_144,
@@ -61,7 +63,8 @@ impl PerformanceConfig {
     /// write the next one meanwhile.
     pub const LOW_LATENCY: Self = Self {
         batch_size: 200,
-        batch_size_min: 1,
+        batch_size_min: 20,
+        batch_target: Duration::from_millis(5),
         linger: Duration::from_millis(1),
         writers: 4,
         ring_size: 16_384,
