@@ -12,6 +12,7 @@ use dlq_kafka::discover::{Discovery, TopicPattern};
 use dlq_kafka::quarantine::QuarantineConfig;
 use dlq_kafka::sink::SinkConfig;
 use dlq_kafka::source::SourceConfig;
+use rdkafka::ClientConfig;
 
 use crate::config::{Config, Discover, Kafka, List};
 
@@ -21,6 +22,7 @@ pub fn source(config: &Config) -> SourceConfig {
     let (kafka, capture) = (&config.kafka, &config.capture);
     SourceConfig {
         properties: properties(kafka),
+        profile: capture.profile,
         batch_records: usize::try_from(capture.batch_size).unwrap_or(usize::MAX),
         linger: capture.linger.0,
         budget_bytes: usize::try_from(capture.budget_bytes.0).unwrap_or(usize::MAX),
@@ -60,6 +62,7 @@ pub fn intake(config: &Config, quarantine: Option<Arc<dyn Quarantine>>) -> Intak
         retry_max: capture.retry_backoff_max.0,
         store_timeout: capture.store_timeout.0,
         quarantine: quarantine.map(|quarantine| QuarantineRule { quarantine, per_minute }),
+        ..IntakeConfig::default()
     }
 }
 
@@ -86,6 +89,17 @@ pub fn sink(config: &Config, actor: &str) -> SinkConfig {
         rules: config.dialects.topics.clone().unwrap_or_default(),
         ..SinkConfig::new(brokers(&config.kafka), actor)
     }
+}
+
+/// A client that knows where the cluster is, with the properties that are configured, and no choice of ours.
+#[must_use]
+pub fn client(kafka: &Kafka) -> ClientConfig {
+    let mut client = ClientConfig::new();
+    for (name, value) in properties(kafka).reveal() {
+        client.set(name, value);
+    }
+    client.set("bootstrap.servers", brokers(kafka));
+    client
 }
 
 /// Where the cluster is, as the client wants to be told.

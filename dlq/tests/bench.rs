@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use dlq::bench::{Assignment, Measurement, Program};
 use dlq::traffic::spring;
+use dlq_core::policy::config::PerformanceConfig;
 use rig::{Cluster, Store, produce, topic, unique};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row};
@@ -19,7 +20,9 @@ const RECORDS: u64 = 300;
 fn measure(program: Program, store: &Store, topic: &str) -> Measurement {
     let url = store.url.clone();
     let (brokers, topic, group) = (Cluster::shared().0, topic.to_owned(), unique("bench"));
-    let assignment = Assignment { program, url, brokers, topic, group, records: RECORDS, batch: 100 };
+    let settings = PerformanceConfig::LOW_LATENCY;
+    let (records, warm_up, held) = (RECORDS, 0, None);
+    let assignment = Assignment { program, url, brokers, topic, group, records, warm_up, held, settings };
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
     let command = command.args(["bench", "measure"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -58,7 +61,7 @@ fn both_programs_write_rows_of_the_same_size() {
     let [ours, bare] = [Program::Ours, Program::Bare].map(|program| {
         let store = Store::sqlite();
         let measured = measure(program, &store, &dead);
-        assert!(measured.records_per_second > 1.0 && measured.latency_p99_ms > 0.0, "{measured:?}");
+        assert!(measured.records_per_second > 1.0 && measured.latency.p99_ms > 0.0, "{measured:?}");
         sizes(&store)
     });
     assert!(ours["dlq_content.block"].1 > 300 * 900, "{ours:?}");
@@ -73,28 +76,79 @@ fn both_programs_write_rows_of_the_same_size() {
     }
 }
 
-#[test]
-fn every_store_is_measured() {
-    let server = dlq_testkit::server::Server::named("postgres").url().to_owned();
+/// The report of `dlq bench capture` with these arguments: one run of each program.
+fn report(args: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
     command.args(["bench", "capture", "--records", "500", "--runs", "1", "--output", "json"]);
-    command.args([
-        "--brokers",
-        &Cluster::shared().0,
-        "--store",
-        "sqlite:",
-        "--store",
-        "memory:",
-        "--store",
-        &server,
-    ]);
+    command.args(["--brokers", &Cluster::shared().0]).args(args);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let stores = report["stores"].as_array().unwrap();
-    let names: Vec<_> = stores.iter().map(|store| store["store"].as_str().unwrap()).collect();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The only section of a report: its trials and its goals.
+fn section(report: &Value, part: &str) -> (Vec<Value>, Vec<Value>) {
+    let sections = report["sections"].as_array().unwrap();
+    assert!(sections.len() == 1 && sections[0]["part"] == part, "{report}");
+    (sections[0]["trials"].as_array().unwrap().clone(), sections[0]["goals"].as_array().unwrap().clone())
+}
+
+fn programs(trial: &Value) -> Vec<&str> {
+    trial["programs"].as_array().unwrap().iter().map(|one| one["program"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn throughput_is_measured_on_every_store_and_copy_stands_beside_postgres() {
+    let server = dlq_testkit::server::Server::named("postgres").url().to_owned();
+    let stores = ["--only", "throughput", "--store", "sqlite:", "--store", "memory:", "--store", &server];
+    let (trials, goals) = section(&report(&stores), "throughput");
+    let names: Vec<_> = trials.iter().map(|trial| trial["store"].as_str().unwrap()).collect();
     assert_eq!(names, ["sqlite", "memory", "postgres"]);
-    for store in stores {
-        assert!(store["ratio"]["records_per_second"].as_f64().unwrap() > 0.0, "{store}");
+    assert_eq!(
+        trials.iter().map(programs).collect::<Vec<_>>()[1..],
+        [&["ours", "bare"][..], &["ours", "bare", "copy"]]
+    );
+    for trial in &trials {
+        assert!(
+            trial["programs"][1]["ours_over_it"]["records_per_second"].as_f64().unwrap() > 0.0,
+            "{trial}"
+        );
+        assert_eq!(trial["programs"][1]["runs"].as_array().unwrap().len(), 1);
     }
+    assert!(goals.len() == 9 && goals[0]["goal"] == "rate, ours/bare ≥ 0.85", "{goals:?}");
+}
+
+#[test]
+fn latency_is_measured_while_letters_are_sent() {
+    let args = ["--only", "latency", "--store", "memory:", "--pace", "300", "--seconds", "1"];
+    let (trials, goals) = section(&report(&args), "latency");
+    assert_eq!(trials.len(), 2);
+    assert_eq!(
+        (&trials[0]["task"]["records"], &trials[0]["settings"]["linger_ms"]),
+        (&300.into(), &1.into())
+    );
+    assert_eq!(
+        (&trials[1]["task"]["is_share"], &trials[1]["settings"]["linger_ms"]),
+        (&true.into(), &5.into())
+    );
+    for run in
+        trials.iter().flat_map(|trial| [&trial["programs"][0]["runs"][0], &trial["programs"][1]["runs"][0]])
+    {
+        let sent = run["sent_per_second"].as_f64().unwrap();
+        assert!(sent > 0.0 && run["latency"]["p50_ms"].as_f64() >= run["write"]["p50_ms"].as_f64(), "{run}");
+    }
+    assert!(goals.iter().all(|goal| goal["figure"].as_f64().is_some()), "{goals:?}");
+}
+
+#[test]
+fn memory_is_weighed_while_the_storage_stands_still() {
+    let (trials, goals) = section(&report(&["--only", "memory", "--store", "memory:"]), "memory");
+    assert_eq!(
+        (trials[0]["task"]["records"].as_u64(), trials[0]["task"]["held"].as_u64()),
+        (Some(500), Some(400))
+    );
+    assert_eq!(programs(&trials[0]), ["ours", "bare"]);
+    let resident = trials[0]["programs"][0]["median"]["buffered"]["resident_mb"].as_f64().unwrap();
+    assert!(resident > 1.0, "{trials:?}");
+    assert_eq!(goals.len(), 2);
 }

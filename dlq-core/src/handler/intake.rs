@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::refused::QuarantineRule;
 use super::source::{Batch, Receipt};
 use super::writer::Writer;
+use crate::engine::intercept::Interceptors;
 use crate::observe::Observers;
 use crate::storage::DlqStorage;
 
@@ -25,6 +26,8 @@ pub struct IntakeConfig {
     pub retry_max: Duration,
     /// Who keeps what the storage refuses for good; without one it is handed back. Default none.
     pub quarantine: Option<QuarantineRule>,
+    /// Who looks on. Default nobody.
+    pub interceptors: Interceptors,
 }
 
 impl Default for IntakeConfig {
@@ -35,6 +38,7 @@ impl Default for IntakeConfig {
             retry_min: Duration::from_millis(50),
             retry_max: Duration::from_secs(5),
             quarantine: None,
+            interceptors: Interceptors::default(),
         }
     }
 }

@@ -34,19 +34,20 @@ impl Refused {
     }
 
     /// Has quarantine keep what it may of what was refused; everything else stays refused.
-    pub(super) async fn settle(&self, saves: &[Save], fates: &mut [Fate]) {
+    pub(super) async fn settle<S: AsRef<Save> + Sync>(&self, saves: &[S], fates: &mut [Fate]) {
         if let Some(rule) = &self.rule {
             self.quarantine(rule, saves, fates).await;
         }
         for (save, fate) in saves.iter().zip(fates) {
             if let Some(error) = fate.refusal() {
-                self.observers.tell(&DlqEvent::Refused { record: save.id(), error });
+                self.observers.tell(&DlqEvent::Refused { record: save.as_ref().id(), error });
             }
         }
     }
 
-    async fn quarantine(&self, rule: &QuarantineRule, saves: &[Save], fates: &mut [Fate]) {
-        let to_blame = saves.iter().zip(fates.iter_mut()).filter_map(|(save, fate)| to_blame(save, fate));
+    async fn quarantine<S: AsRef<Save>>(&self, rule: &QuarantineRule, saves: &[S], fates: &mut [Fate]) {
+        let to_blame =
+            saves.iter().zip(fates.iter_mut()).filter_map(|(save, fate)| to_blame(save.as_ref(), fate));
         let mut bad: Vec<_> = to_blame.collect();
         if bad.is_empty() {
             return;
@@ -57,7 +58,7 @@ impl Refused {
         let kept = rule.quarantine.keep(asked).await;
         for (((record, reason), fate), kept) in names.into_iter().zip(fates).zip(kept) {
             match kept {
-                Ok(()) => *fate = self.kept(record, &reason),
+                Ok(()) => *fate = self.kept(record, reason),
                 Err(error) => {
                     tracing::error!(%record, %error, refused = reason, "neither storage nor quarantine takes a record");
                 }
@@ -82,10 +83,10 @@ impl Refused {
         room
     }
 
-    fn kept(&self, record: RecordId, reason: &str) -> Fate {
+    fn kept(&self, record: RecordId, reason: String) -> Fate {
         tracing::warn!(%record, reason, "the storage refuses a record: quarantine keeps it");
-        self.observers.tell(&DlqEvent::Quarantined { record, reason });
-        Fate::Quarantined
+        self.observers.tell(&DlqEvent::Quarantined { record, reason: &reason });
+        Fate::Quarantined { reason }
     }
 }
 

@@ -36,9 +36,9 @@ impl<T> Receipt<T> {
         let mut receipt = Self { ticket, quarantined: Vec::new(), refused: Vec::new() };
         for (save, fate) in saves.into_iter().zip(fates) {
             match fate {
-                Fate::Kept => {}
-                Fate::Quarantined => receipt.quarantined.push(save),
+                Fate::Quarantined { .. } => receipt.quarantined.push(save),
                 Fate::Refused(error) => receipt.refused.push(Refusal { save, error }),
+                _ => {}
             }
         }
         receipt

@@ -1,12 +1,15 @@
 //! [`Writer`]: writes a batch until the storage has answered for each of its records.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::fate::Fate;
 use super::intake::IntakeConfig;
 use super::refused::Refused;
+use crate::engine::intercept::{BatchInfo, BatchOutcome, OutcomeCounts};
 use crate::observe::{DlqEvent, Observers, Sparingly};
+use crate::record::DlqRecord;
 use crate::storage::{DlqStorage, Save, SaveOutcome, StorageError, StorageErrorKind, StorageResult, in_time};
 
 /// How often one is told that the storage is still away.
@@ -21,28 +24,73 @@ pub(super) struct Writer {
     config: IntakeConfig,
     refused: Refused,
     away: Sparingly,
+    /// How many batches there were, for those who look on.
+    batches: AtomicU64,
 }
 
 impl Writer {
     pub(super) fn new(storage: Arc<dyn DlqStorage>, observers: Observers, config: IntakeConfig) -> Self {
         let refused = Refused::new(config.quarantine.clone(), observers.clone());
-        Self { storage, observers, config, refused, away: Sparingly::every(STILL_AWAY) }
+        Self {
+            storage,
+            observers,
+            config,
+            refused,
+            away: Sparingly::every(STILL_AWAY),
+            batches: AtomicU64::new(0),
+        }
     }
 
     /// Writes a batch whose first record came at `since`, in parts that are no larger than the storage takes; answers
     /// what became of each record, in order.
-    pub(super) async fn write(&self, saves: &[Save], since: Instant) -> Vec<Fate> {
+    pub(super) async fn write<S: AsRef<Save> + Sync>(&self, saves: &[S], since: Instant) -> Vec<Fate> {
+        let shown = self.show_before(saves);
         let most = self.storage.capability().largest_batch.max(1);
         let mut fates = Vec::with_capacity(saves.len());
         for part in saves.chunks(most) {
             fates.extend(self.store(part, since).await);
         }
         self.refused.settle(saves, &mut fates).await;
+        if let Some((batch, begun)) = shown {
+            self.show_after(saves, &fates, batch, begun);
+        }
         fates
     }
 
+    /// Shows a batch to the interceptors, and of its records those that were captured: the others were shown when they
+    /// were submitted.
+    fn show_before<S: AsRef<Save>>(&self, saves: &[S]) -> Option<(BatchInfo, Instant)> {
+        let interceptors = &self.config.interceptors;
+        if interceptors.is_empty() {
+            return None;
+        }
+        let records = || saves.iter().filter_map(|save| save.as_ref().record());
+        let bytes = records().map(DlqRecord::weight).sum();
+        let number = self.batches.fetch_add(1, Ordering::Relaxed) + 1;
+        let batch = BatchInfo { number, records: saves.len(), bytes };
+        interceptors.before_batch(&batch);
+        for record in records().filter(|record| record.captured.from.is_some()) {
+            interceptors.before_captured(record);
+        }
+        Some((batch, Instant::now()))
+    }
+
+    fn show_after<S: AsRef<Save>>(&self, saves: &[S], fates: &[Fate], batch: BatchInfo, begun: Instant) {
+        let interceptors = &self.config.interceptors;
+        let mut outcomes = OutcomeCounts::default();
+        for (save, fate) in saves.iter().zip(fates) {
+            fate.tell(|outcome| {
+                outcomes.count(outcome.kind());
+                if let Some(record) = save.as_ref().record() {
+                    interceptors.after_record(record, outcome);
+                }
+            });
+        }
+        interceptors.after_batch(&BatchOutcome { batch, outcomes, took: begun.elapsed() });
+    }
+
     /// Writes until every record is stored, or refused for good.
-    async fn store(&self, saves: &[Save], since: Instant) -> Vec<Fate> {
+    async fn store<S: AsRef<Save> + Sync>(&self, saves: &[S], since: Instant) -> Vec<Fate> {
         let mut open = Open::all(saves);
         let mut wait = self.config.retry_min;
         loop {
@@ -84,14 +132,14 @@ impl Writer {
 }
 
 /// A batch on its way: what became of each record, and which are still to be asked for.
-struct Open<'a> {
-    saves: &'a [Save],
+struct Open<'a, S> {
+    saves: &'a [S],
     fates: Vec<Option<Fate>>,
     left: usize,
 }
 
-impl<'a> Open<'a> {
-    fn all(saves: &'a [Save]) -> Self {
+impl<'a, S: AsRef<Save>> Open<'a, S> {
+    fn all(saves: &'a [S]) -> Self {
         Self { saves, fates: saves.iter().map(|_| None).collect(), left: saves.len() }
     }
 
@@ -101,7 +149,7 @@ impl<'a> Open<'a> {
 
     fn saves(&self) -> Vec<Save> {
         let open = self.saves.iter().zip(&self.fates).filter(|(_, fate)| fate.is_none());
-        open.map(|(save, _)| save.clone()).collect()
+        open.map(|(save, _)| save.as_ref().clone()).collect()
     }
 
     /// Notes the answers for what was open; what may still succeed stays so.
@@ -112,7 +160,7 @@ impl<'a> Open<'a> {
             if answer.as_ref().is_err_and(StorageError::is_temporary) {
                 continue;
             }
-            stored.count(save, &answer);
+            stored.count(save.as_ref(), &answer);
             *fate = Some(Fate::from(answer));
             self.left -= 1;
         }

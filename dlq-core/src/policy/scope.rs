@@ -1,5 +1,7 @@
 //! [`ScopedPolicies`]: policies by topic, type of error and fingerprint, of which the most specific wins.
 
+use std::time::Duration;
+
 use super::RetryPolicy;
 use crate::record::{ErrorType, FailureSummary, Fingerprint, TopicName};
 
@@ -75,6 +77,13 @@ impl ScopedPolicies {
     pub fn of(&self, topic: Option<&str>, failure: &FailureSummary<'_>) -> &RetryPolicy {
         let scoped = self.scoped.iter().find(|(scope, _)| scope.covers(topic, failure));
         scoped.map_or(&self.default, |(_, policy)| policy)
+    }
+
+    /// The longest time that an attempt may take by any of the policies.
+    #[must_use]
+    pub fn longest_attempt(&self) -> Duration {
+        let scoped = self.scoped.iter().map(|(_, policy)| policy.attempt_timeout());
+        scoped.fold(self.default.attempt_timeout(), Duration::max)
     }
 }
 

@@ -55,6 +55,12 @@ impl Save {
     }
 }
 
+impl AsRef<Self> for Save {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// What a dead letter's headers claim about the record that it once was. A claim is never proof: the store accepts it
 /// only if
 ///

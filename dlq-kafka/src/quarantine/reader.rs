@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::{Captured, Content};
+use dlq_core::record::{Captured, Content, Progress};
 use dlq_core::{DlqRecord, RecordId};
 use rdkafka::message::{BorrowedMessage, Message};
 
@@ -143,7 +143,7 @@ fn restore(
         Some(from) => reader.read(from, content),
         None => Captured { content: Some(content), ..Captured::default() },
     };
-    let record = begin(captured, entry.at);
+    let record = begin(captured, Progress::new(entry.at).into());
     let submitted = record.captured.from.is_none();
     if !submitted && record.id != entry.id {
         return Err(Foreign::Key);

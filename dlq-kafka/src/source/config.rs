@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use dlq_core::policy::config::Profile;
 use rdkafka::ClientConfig;
 
+use super::fetching;
 use crate::client::ClientProperties;
 use crate::dialect::TopicRules;
 use crate::discover::{Discovery, TopicPattern};
@@ -24,6 +26,8 @@ pub struct SourceConfig {
     /// librdkafka's properties, over our own choice. What would break a promise is not heeded: auto commit, auto offset
     /// store, auto offset reset.
     pub properties: ClientProperties,
+    /// What the client's fetching is made for; the numbers below are not touched by it. [`Profile::Default`] by default.
+    pub profile: Profile,
     /// Records per batch at most; 1 to 100 000. Default 1000.
     pub batch_records: usize,
     /// How long a batch waits for company. Default 5 ms.
@@ -51,6 +55,7 @@ impl SourceConfig {
             discovery: None,
             never: Vec::new(),
             properties: ClientProperties::default(),
+            profile: Profile::Default,
             batch_records: 1000,
             linger: Duration::from_millis(5),
             budget_bytes: 64 << 20,
@@ -61,16 +66,16 @@ impl SourceConfig {
         }
     }
 
-    /// The client's configuration. The fetch settings bound the client's memory and are worth three times the
-    /// throughput of the defaults; the reconnect settings bring recovery after a broker's death from 8 s to 1 s, the
-    /// session's the time after which another takes over from an instance that died from 45 s to 6 s, the least that brokers allow.
+    /// The client's configuration. The fetch settings follow the profile; the reconnect settings bring recovery after a
+    /// broker's death from 8 s to 1 s, the session's the time after which another takes over from an instance that died from
+    /// 45 s to 6 s, the least that brokers allow.
     #[must_use]
     pub fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
+        for (name, value) in fetching::USUAL.iter().chain(fetching::otherwise(self.profile)) {
+            client.set(*name, *value);
+        }
         client
-            .set("fetch.queue.backoff.ms", "5")
-            .set("queued.max.messages.kbytes", "16384")
-            .set("queued.min.messages", "10000")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "500")
             // New topics that a pattern takes are noticed within this time.
@@ -139,6 +144,17 @@ mod tests {
         for (wrong, word) in [("^(", "unclosed"), (r"^orders-\d-dlt", r"\d"), ("^(?i)orders", "(?")] {
             let complaint = SourceConfig::complaint(wrong).unwrap_or_default();
             assert!(complaint.contains(word) && complaint.contains("allowed"), "{wrong}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn the_client_takes_what_every_profile_sets_and_the_user_has_the_last_word() {
+        for profile in Profile::ALL {
+            let mut config = SourceConfig::new("localhost:1", "dlq", Vec::new());
+            config.profile = profile;
+            config.client().create::<rdkafka::consumer::BaseConsumer>().expect(profile.as_str());
+            config.properties.set("fetch.queue.backoff.ms", "7");
+            assert_eq!(config.client().get("fetch.queue.backoff.ms"), Some("7"), "{profile}");
         }
     }
 

@@ -6,6 +6,7 @@ mod checkpoint;
 mod config;
 mod consumer;
 mod context;
+mod fetching;
 mod lag;
 mod offsets;
 mod partitions;

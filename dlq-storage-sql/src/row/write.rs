@@ -20,7 +20,7 @@ pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
         updated_at: progress.updated_at,
         ..Progress::new(progress.created_at)
     };
-    *progress == told
+    **progress == told
 }
 
 /// The values of [`FRESH`](super::FRESH).

@@ -1,36 +1,48 @@
 //! [`Assignment`]: one measured run, in a process of its own.
 
-use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use rdkafka::Offset;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use anyhow::ensure;
+use dlq_core::policy::config::PerformanceConfig;
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
-use super::meter::Measurement;
+use super::committed::Committed;
+use super::measurement::Measurement;
+use super::meter::Meter;
+use super::standstill::Standstill;
 use super::{bare, ours};
 use crate::config::{Config, Flag, Sources};
 use crate::kafka;
 
-/// How long a run may take before it is ended.
-const RUN_MAX: Duration = Duration::from_secs(900);
-/// How long Kafka may take to tell what was committed.
-const ASK: Duration = Duration::from_secs(10);
+/// A storage that stands still is waited for so long.
+const STANDSTILL_MAX: Duration = Duration::from_secs(900);
 
 /// Which program is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Program {
     /// What `dlq serve` does.
     Ours,
-    /// Poll and bulk-write, nothing else.
+    /// Poll and bulk-write, nothing else; writing again what is there does no harm.
     Bare,
+    /// The same by COPY, PostgreSQL alone: the fastest way into it, but a batch that is written again is an error.
+    Copy,
 }
 
-/// What a measured process is told, on its standard input: URLs hold passwords, and every user sees command lines.
+impl Program {
+    /// What it is called in a report.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Bare => "bare",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// What a measured process is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Assignment {
     /// Which program.
@@ -39,36 +51,21 @@ pub struct Assignment {
     pub url: String,
     /// Where the cluster is.
     pub brokers: String,
-    /// The topic that holds the dead letters.
+    /// The topic of the dead letters.
     pub topic: String,
     /// The consumer group, used once.
     pub group: String,
-    /// How many dead letters the topic holds.
+    /// How many dead letters there are in all.
     pub records: u64,
-    /// Records per batch at most.
-    pub batch: u32,
+    /// How many of them come first, and only show that capture has begun.
+    pub warm_up: u64,
+    /// How many must lie in the process before the storage answers; none where it answers at once.
+    pub held: Option<u64>,
+    /// Batches and writers.
+    pub settings: PerformanceConfig,
 }
 
 impl Assignment {
-    /// Runs the program in a process of its own: this executable, with these arguments before the verb.
-    ///
-    /// # Errors
-    /// The process failed, took longer than a quarter of an hour, or answered something else.
-    pub async fn delegate(&self, global: &[String]) -> anyhow::Result<Measurement> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(global).args(["bench", "measure"]).kill_on_drop(true);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let mut stdin = child.stdin.take().context("the measured process has no standard input")?;
-        stdin.write_all(&serde_json::to_vec(self)?).await?;
-        drop(stdin);
-        let ended = tokio::time::timeout(RUN_MAX, child.wait_with_output()).await;
-        let output = ended.with_context(|| format!("a run took longer than {} s", RUN_MAX.as_secs()))??;
-        if !output.status.success() {
-            bail!("the measured process ended with {}", output.status);
-        }
-        serde_json::from_slice(&output.stdout).context("the measured process answered something else")
-    }
-
     /// Runs the program in this process, and checks that everything is stored and committed.
     ///
     /// # Errors
@@ -77,43 +74,46 @@ impl Assignment {
         sources.flags.extend(self.flags());
         let config = Config::load(&sources)?.config;
         crate::logs::start(&config.log);
-        let (measurement, rows) = match self.program {
-            Program::Ours => ours::run(self, &config).await?,
-            Program::Bare => bare::run(self, &config).await?,
+        let standstill = self.held.map(|records| Arc::new(Standstill::until(records)));
+        let meter = Arc::new(Meter::start(self.records, self.warm_up)?.with(standstill.clone()));
+        let ran = match self.program {
+            Program::Ours => ours::run(&config, &meter, standstill).await?,
+            Program::Bare | Program::Copy => bare::run(self.program, &config, &meter, standstill).await?,
         };
-        for (count, what) in [(rows, "stored"), (self.committed(&config)?, "committed")] {
-            if count != self.records {
-                bail!("{} records were to be {what}, and {count} are", self.records);
-            }
+        let committed = Committed::of(&kafka::source(&config).client(), &self.topic)?.records()?;
+        for (count, what) in [(ran.records, "stored"), (committed, "committed")] {
+            ensure!(count == self.records, "{} records were to be {what}, and {count} are", self.records);
         }
-        Ok(measurement)
+        Ok(ran.measurement)
     }
 
     /// What of the configuration is decided by the bench.
     fn flags(&self) -> Vec<Flag> {
-        let flag = |key, value: &str| Flag { key, name: "dlq bench", value: value.to_owned() };
-        vec![
+        let flag = |key, value: &dyn ToString| Flag { key, name: "dlq bench", value: value.to_string() };
+        let settings = &self.settings;
+        let mut flags = vec![
             flag("storage.url", &self.url),
+            flag("storage.pool_size", &settings.writers().max(8)),
             flag("kafka.brokers", &self.brokers),
             flag("kafka.topics", &self.topic),
             flag("kafka.group_id", &self.group),
-            flag("capture.batch_size", &self.batch.to_string()),
-        ]
-    }
-
-    /// How many records lie below the offsets that are committed.
-    fn committed(&self, config: &Config) -> anyhow::Result<u64> {
-        let client = kafka::source(config).client();
-        let consumer: BaseConsumer = client.create()?;
-        let metadata = consumer.fetch_metadata(Some(&self.topic), ASK)?;
-        let mut partitions = rdkafka::TopicPartitionList::new();
-        for topic in metadata.topics() {
-            topic.partitions().iter().for_each(|partition| {
-                partitions.add_partition(topic.name(), partition.id());
-            });
+            flag("capture.batch_size", &settings.batch_size()),
+            flag("capture.linger", &format!("{}ms", settings.linger().as_millis())),
+            flag("capture.writers", &settings.writers()),
+            flag("capture.budget_bytes", &settings.budget_bytes()),
+        ];
+        if self.held.is_some() {
+            flags.push(flag("capture.store_timeout", &format!("{}s", STANDSTILL_MAX.as_secs())));
         }
-        let committed = consumer.committed_offsets(partitions, ASK)?;
-        let below = |offset| if let Offset::Offset(offset) = offset { offset.unsigned_abs() } else { 0 };
-        Ok(committed.elements().iter().map(|element| below(element.offset())).sum())
+        flags
     }
+}
+
+/// What a program answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ran {
+    /// What it cost, until everything was stored and committed.
+    pub(super) measurement: Measurement,
+    /// How many records the storage has.
+    pub(super) records: u64,
 }

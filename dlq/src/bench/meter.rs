@@ -1,62 +1,57 @@
 //! [`Meter`]: rate, latency, CPU and memory of one run.
 
-use std::fs::read_to_string;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use dlq_core::observe::{DlqEvent, Observer};
 use hdrhistogram::Histogram;
-use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-/// The longest latency that is told apart, in microseconds: a quarter of an hour.
-const LATENCY_MAX_MICROS: u64 = 900_000_000;
-/// What Linux counts a process's CPU in, on every platform that we know: hundredths of a second.
-const TICK: Duration = Duration::from_millis(10);
+use super::measurement::{Measurement, Quantiles};
+use super::process::{cpu, peak_kib};
+use super::standstill::Standstill;
 
-/// What one run cost.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measurement {
-    /// Records per second, from the first that was polled to the last that was stored.
-    pub records_per_second: f64,
-    /// The median time from a batch's first poll to its being stored, in milliseconds; each batch counts by its records.
-    pub latency_p50_ms: f64,
-    /// The same, 99 of 100 below it.
-    pub latency_p99_ms: f64,
-    /// CPU time of the process per record, in microseconds: Kafka client and database driver included, servers not.
-    pub cpu_us_per_record: f64,
-    /// The most memory that was resident, in MiB.
-    pub peak_mib: f64,
-}
+/// The longest latency that is told apart, in nanoseconds: a quarter of an hour.
+const LATENCY_MAX_NANOS: u64 = 900_000_000_000;
 
 /// Measures one run, from its making to its answer.
 #[derive(Debug)]
 pub(super) struct Meter {
     records: u64,
+    warm_up: u64,
     cpu_before: Duration,
     seen: Mutex<Seen>,
     all_stored: CancellationToken,
+    standstill: Option<Arc<Standstill>>,
 }
 
 /// What was seen so far.
 #[derive(Debug)]
 struct Seen {
     stored: u64,
-    /// When the first record was polled, and when the last was stored.
+    /// When the first record was polled that counts, and when the last was stored.
     span: Option<(Instant, Instant)>,
     latencies: Histogram<u64>,
+    writes: Histogram<u64>,
 }
 
 impl Meter {
-    /// Begins to measure a run of so many records.
+    /// Begins to measure a run of so many records, of which the first only show that capture has begun.
     ///
     /// # Errors
     /// This is no Linux, or hides `/proc`.
-    pub(super) fn start(records: u64) -> anyhow::Result<Self> {
-        let latencies = Histogram::new_with_max(LATENCY_MAX_MICROS, 3)?;
-        let seen = Mutex::new(Seen { stored: 0, span: None, latencies });
-        Ok(Self { records, cpu_before: cpu()?, seen, all_stored: CancellationToken::new() })
+    pub(super) fn start(records: u64, warm_up: u64) -> anyhow::Result<Self> {
+        let histogram = Histogram::new_with_max(LATENCY_MAX_NANOS, 3)?;
+        let seen =
+            Mutex::new(Seen { stored: 0, span: None, latencies: histogram.clone(), writes: histogram });
+        let all_stored = CancellationToken::new();
+        Ok(Self { records, warm_up, cpu_before: cpu()?, seen, all_stored, standstill: None })
+    }
+
+    /// The storage stands still meanwhile.
+    pub(super) fn with(mut self, standstill: Option<Arc<Standstill>>) -> Self {
+        self.standstill = standstill;
+        self
     }
 
     /// Is cancelled when all records are stored.
@@ -64,14 +59,24 @@ impl Meter {
         &self.all_stored
     }
 
-    /// Notes a batch that is stored now, and whose first record was polled so long ago.
-    pub(super) fn stored(&self, records: u64, latency: Duration) {
+    /// Notes a batch that sets out for the storage.
+    pub(super) fn handed_over(&self, records: u64) {
+        if let Some(standstill) = &self.standstill {
+            standstill.handed_over(records);
+        }
+    }
+
+    /// Notes a batch that is stored now: how long the storage took, and how long ago its first record was polled.
+    pub(super) fn stored(&self, records: u64, took: Duration, latency: Duration) {
         let now = Instant::now();
         let mut seen = self.seen();
-        let first = seen.span.map_or(now.checked_sub(latency).unwrap_or(now), |(first, _)| first);
-        seen.span = Some((first, now));
+        if seen.stored >= self.warm_up {
+            let first = seen.span.map_or(now.checked_sub(latency).unwrap_or(now), |(first, _)| first);
+            seen.span = Some((first, now));
+            seen.latencies.saturating_record_n(nanos(latency), records);
+            seen.writes.saturating_record_n(nanos(took), records);
+        }
         seen.stored += records;
-        seen.latencies.saturating_record_n(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX), records);
         if seen.stored >= self.records {
             self.all_stored.cancel();
         }
@@ -80,18 +85,19 @@ impl Meter {
     /// What it cost until now.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// As [`start`](Self::start); or the storage still stands still.
     pub(super) fn measurement(&self) -> anyhow::Result<Measurement> {
         let cpu = cpu()?.saturating_sub(self.cpu_before);
         let seen = self.seen();
         let took = seen.span.map_or(Duration::ZERO, |(first, last)| last - first);
-        let quantile = |quantile| seen.latencies.value_at_quantile(quantile) as f64 / 1e3;
         Ok(Measurement {
-            records_per_second: seen.stored as f64 / took.as_secs_f64(),
-            latency_p50_ms: quantile(0.5),
-            latency_p99_ms: quantile(0.99),
+            records_per_second: seen.latencies.len() as f64 / took.as_secs_f64(),
+            latency: Quantiles::of(&seen.latencies),
+            write: Quantiles::of(&seen.writes),
             cpu_us_per_record: cpu.as_secs_f64() * 1e6 / seen.stored as f64,
             peak_mib: peak_kib()? / 1024.0,
+            buffered: self.standstill.as_ref().map(|standstill| standstill.buffered()).transpose()?,
+            sent_per_second: None,
         })
     }
 
@@ -102,45 +108,49 @@ impl Meter {
 
 impl Observer for Meter {
     fn on(&self, event: &DlqEvent<'_>) {
-        if let DlqEvent::Stored { new, already_there, latency, .. } = event {
-            self.stored(new + already_there, *latency);
+        match event {
+            DlqEvent::Batched { records, .. } => self.handed_over(*records),
+            DlqEvent::Stored { new, already_there, took, latency, .. } => {
+                self.stored(new + already_there, *took, *latency);
+            }
+            _ => {}
         }
     }
 }
 
-/// The CPU time of this process so far: fields 14 and 15 of [`/proc/self/stat`], behind the name in parentheses.
-///
-/// [`/proc/self/stat`]: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-fn cpu() -> anyhow::Result<Duration> {
-    let stat = read_to_string("/proc/self/stat").context("CPU is measured by /proc")?;
-    let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let fields = behind_name.split_whitespace().skip(11).take(2);
-    let ticks: u32 = fields.map(str::parse::<u32>).sum::<Result<_, _>>().context("/proc/self/stat")?;
-    Ok(TICK * ticks)
-}
-
-fn peak_kib() -> anyhow::Result<f64> {
-    let status = read_to_string("/proc/self/status").context("memory is measured by /proc")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number =
-        line.and_then(|line| line.split_whitespace().next()).context("/proc/self/status: no VmHWM")?;
-    Ok(number.parse()?)
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
     #[test]
     fn batches_count_by_their_records_and_the_last_ends_the_run() {
-        let meter = Meter::start(100).unwrap();
-        meter.stored(98, Duration::from_millis(1));
+        let meter = Meter::start(100, 0).unwrap();
+        meter.stored(98, millis(1), millis(2));
         assert!(!meter.all_stored().is_cancelled());
-        meter.stored(2, Duration::from_millis(50));
+        meter.stored(2, millis(40), millis(50));
         assert!(meter.all_stored().is_cancelled());
         let measured = meter.measurement().unwrap();
-        assert!((1.0..1.1).contains(&measured.latency_p50_ms), "{measured:?}");
-        assert!((50.0..51.0).contains(&measured.latency_p99_ms), "{measured:?}");
+        assert!((2.0..2.1).contains(&measured.latency.p50_ms), "{measured:?}");
+        assert!((50.0..51.0).contains(&measured.latency.p99_ms), "{measured:?}");
+        assert!((1.0..1.1).contains(&measured.write.p50_ms), "{measured:?}");
         assert!(measured.peak_mib > 1.0 && measured.records_per_second < 100.0 / 0.001, "{measured:?}");
+    }
+
+    #[test]
+    fn the_first_records_only_show_that_capture_has_begun() {
+        let meter = Meter::start(110, 10).unwrap();
+        meter.stored(10, millis(900), millis(900));
+        meter.stored(100, millis(1), millis(2));
+        let measured = meter.measurement().unwrap();
+        assert!(measured.latency.p999_ms < 3.0, "{measured:?}");
+        assert!(meter.all_stored().is_cancelled());
     }
 }

@@ -3,30 +3,49 @@
 //! | file | what |
 //! |---|---|
 //! | `scenario` | what is measured, and in which order |
+//! | `trial` | one thing that is measured, the same for every program |
 //! | `topic` | the dead letters in Kafka, made for the bench and deleted after it |
 //! | `place` | an empty storage for each run |
+//! | `child` | a process of its own |
 //! | `assignment` | what a measured process is told, and what it answers |
+//! | `pace` | letters at a steady rate while another process is measured |
+//! | `committed` | what a group has committed |
 //! | `ours` | one measured run of the product: what `dlq serve` does |
+//! | `held`, `standstill` | a storage that does not answer until enough records lie in the process |
 //! | `bare` | one measured run of the bare program |
-//! | `meter` | rate, latency, CPU and memory of one run |
-//! | `report` | medians and ratios, as a table and as JSON |
+//! | `meter`, `process`, `measurement` | rate, latency, CPU and memory of one run |
+//! | `report`, `goal`, `tables` | medians, ratios and goals, as JSON and as tables |
 //! | `machine` | what the figures depend on |
 //!
-//! Every run is a process of its own, so that its CPU and its memory are its own. The two programs take turns, so that a
-//! machine that is shared slows both.
+//! Every run is a process of its own, so that its CPU and its memory are its own. The programs take turns, so that a
+//! machine that is shared slows all of them.
 
 mod assignment;
 mod bare;
+mod child;
+mod committed;
+mod goal;
+mod held;
 mod machine;
+mod measurement;
 mod meter;
 mod ours;
+mod pace;
 mod place;
+mod process;
 mod report;
 mod scenario;
+mod standstill;
+mod tables;
 mod topic;
+mod trial;
 
 pub use assignment::{Assignment, Program};
+pub use goal::{Goal, Verdict};
 pub use machine::Machine;
-pub use meter::Measurement;
-pub use report::{Compared, Report};
-pub use scenario::Scenario;
+pub use measurement::{Measurement, Quantiles};
+pub use pace::{Pace, Sent};
+pub use report::{Compared, Figures, Report, Section};
+pub use scenario::{Part, Scenario};
+pub use standstill::Buffered;
+pub use trial::Task;

@@ -2,22 +2,30 @@
 
 use std::sync::Arc;
 
-use dlq_core::Observers;
 use dlq_core::storage::QueryCriteria;
+use dlq_core::{DlqStorage, Observers};
 
-use super::assignment::Assignment;
-use super::meter::{Measurement, Meter};
+use super::assignment::Ran;
+use super::held::Held;
+use super::meter::Meter;
+use super::standstill::Standstill;
 use crate::config::Config;
 use crate::serve;
 use crate::storage::{self, Opener};
 
-/// Captures the topic; answers what it cost, and how many records the storage has.
-pub(super) async fn run(assignment: &Assignment, config: &Config) -> anyhow::Result<(Measurement, u64)> {
-    let storage = storage::open(&config.storage, Opener::Server).await?;
-    let meter = Arc::new(Meter::start(assignment.records)?);
-    let observers = Observers::default().with(Arc::clone(&meter) as _);
+/// Captures the topic.
+pub(super) async fn run(
+    config: &Config,
+    meter: &Arc<Meter>,
+    standstill: Option<Arc<Standstill>>,
+) -> anyhow::Result<Ran> {
+    let mut storage = storage::open(&config.storage, Opener::Server).await?;
+    if let Some(standstill) = standstill {
+        storage = Arc::new(Held { inner: storage, standstill }) as Arc<dyn DlqStorage>;
+    }
+    let observers = Observers::default().with(Arc::clone(meter) as _);
     serve::capture(config, Arc::clone(&storage), None, observers, meter.all_stored().clone()).await?;
     let measurement = meter.measurement()?;
-    let rows = storage.count(&QueryCriteria::default(), u64::MAX).await?;
-    Ok((measurement, rows.records))
+    let records = storage.count(&QueryCriteria::default(), u64::MAX).await?.records;
+    Ok(Ran { measurement, records })
 }

@@ -63,6 +63,17 @@ impl Place {
         }
     }
 
+    /// Whether there is a bare program that writes by COPY.
+    pub(super) const fn takes_copies(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+            Self::Memory => false,
+        }
+    }
+
     /// Makes room for an empty storage; answers its URL.
     ///
     /// # Errors

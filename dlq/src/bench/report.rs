@@ -1,123 +1,109 @@
-//! [`Report`]: medians and ratios.
+//! [`Report`]: medians, ratios and goals.
 
+use dlq_core::policy::config::PerformanceConfig;
 use serde::Serialize;
 
+use super::assignment::Program;
+use super::goal::Goal;
 use super::machine::Machine;
-use super::meter::Measurement;
-use crate::output::{Format, Output, grid};
+use super::measurement::{Measurement, Quantiles, median};
+use super::place::Place;
+use super::scenario::Part;
+use super::trial::{Task, Trial};
 
 /// What came out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// On what it was measured.
     pub machine: Machine,
-    /// How many dead letters were captured in each run.
-    pub records: u64,
-    /// Records per batch at most.
-    pub batch: u32,
-    /// Partitions of the topic.
+    /// Partitions of the topics.
     pub partitions: i32,
-    /// Each storage.
-    pub stores: Vec<Compared>,
+    /// What was measured.
+    pub sections: Vec<Section>,
 }
 
-/// Both programs on one storage.
+/// One part of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Section {
+    /// Which.
+    pub part: Part,
+    /// Each storage, at each rate.
+    pub trials: Vec<Compared>,
+    /// What was to be reached, and whether it was.
+    pub goals: Vec<Goal>,
+}
+
+impl Section {
+    pub(super) fn of(part: Part, trials: Vec<Compared>) -> Self {
+        let goals = trials.iter().flat_map(|compared| Goal::all(part, compared)).collect();
+        Self { part, trials, goals }
+    }
+}
+
+/// Programs that did the same.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compared {
     /// The storage.
     pub store: &'static str,
-    /// Our medians.
-    pub ours: Measurement,
-    /// The bare program's medians.
-    pub bare: Measurement,
-    /// The medians of the ratios of ours to bare, each of two runs that followed each other.
-    pub ratio: Measurement,
-    /// Every run: ours, and the bare one beside it.
-    pub runs: Vec<[Measurement; 2]>,
+    /// Batches and writers.
+    pub settings: PerformanceConfig,
+    /// What they had to do.
+    pub task: Task,
+    /// What they cost, ours first.
+    pub programs: Vec<Figures>,
+    /// The medians of the ratios of our latency to the bare program's writes alone.
+    pub ours_over_bare_write: Quantiles,
+}
+
+/// What one program cost.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figures {
+    /// Which program.
+    pub program: Program,
+    /// The medians.
+    pub median: Measurement,
+    /// The medians of the ratios of ours to it, each of two runs that followed each other.
+    pub ours_over_it: Measurement,
+    /// Every run.
+    pub runs: Vec<Measurement>,
 }
 
 impl Compared {
-    /// Compares the runs of a storage.
-    pub(super) fn of(store: &'static str, runs: Vec<[Measurement; 2]>) -> Self {
-        let ours = Measurement::of(|figure| median(runs.iter().map(|[ours, _]| figure(ours))));
-        let bare = Measurement::of(|figure| median(runs.iter().map(|[_, bare]| figure(bare))));
-        let ratio =
-            Measurement::of(|figure| median(runs.iter().map(|[ours, bare]| figure(ours) / figure(bare))));
-        Self { store, ours, bare, ratio, runs }
+    /// Compares the runs of each program.
+    pub(super) fn of(trial: Trial, mut runs: Vec<(Program, Vec<Measurement>)>) -> Self {
+        runs.sort_by_key(|(program, _)| *program);
+        let of =
+            |wanted| runs.iter().find(|(program, _)| *program == wanted).map_or(&[][..], |(_, runs)| runs);
+        let (ours, bare) = (of(Program::Ours), of(Program::Bare));
+        let waits: Vec<_> = ours.iter().zip(bare).map(|(ours, bare)| ours.latency.over(bare.write)).collect();
+        let ours_over_bare_write = [0, 1, 2].map(|at| median(waits.iter().map(|wait| wait[at]))).into();
+        let figures = |(program, runs): &(Program, Vec<_>)| Figures {
+            program: *program,
+            median: Measurement::median(runs),
+            ours_over_it: Measurement::ratio(ours, runs),
+            runs: runs.clone(),
+        };
+        let programs = runs.iter().map(figures).collect();
+        let Trial { place, settings, task } = trial;
+        Self { store: place.name(), settings, task, programs, ours_over_bare_write }
     }
-}
 
-impl Measurement {
-    /// A measurement whose every figure is made of that figure of others.
-    fn of(figure: impl Fn(fn(&Self) -> f64) -> f64) -> Self {
-        Self {
-            records_per_second: figure(|one| one.records_per_second),
-            latency_p50_ms: figure(|one| one.latency_p50_ms),
-            latency_p99_ms: figure(|one| one.latency_p99_ms),
-            cpu_us_per_record: figure(|one| one.cpu_us_per_record),
-            peak_mib: figure(|one| one.peak_mib),
+    /// The storage, and the rate if it was given.
+    pub(super) fn name(&self) -> String {
+        match &self.task {
+            Task::KeepUp { per_second, .. } => format!("{} at {per_second}/s", self.store),
+            Task::Drain { .. } | Task::Hold { .. } => self.store.to_owned(),
         }
     }
 
-    fn cells(&self, store: &str, program: &str) -> [String; 7] {
-        [
-            store.to_owned(),
-            program.to_owned(),
-            format!("{:.0}", self.records_per_second),
-            format!("{:.1}", self.latency_p50_ms),
-            format!("{:.1}", self.latency_p99_ms),
-            format!("{:.1}", self.cpu_us_per_record),
-            format!("{:.0}", self.peak_mib),
-        ]
+    /// Whether a write outlives the process.
+    pub(super) fn is_durable(&self) -> bool {
+        self.store != Place::Memory.name()
     }
 
-    fn ratios(&self) -> [String; 7] {
-        let figures = [
-            self.records_per_second,
-            self.latency_p50_ms,
-            self.latency_p99_ms,
-            self.cpu_us_per_record,
-            self.peak_mib,
-        ];
-        let [rate, p50, p99, cpu, peak] = figures.map(|figure| format!("{figure:.2}"));
-        [String::new(), "ours/bare".to_owned(), rate, p50, p99, cpu, peak]
-    }
-}
-
-/// The middle one; of an even number, the mean of the two in the middle.
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
-    let mut figures: Vec<_> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    let middle = figures.len() / 2;
-    match figures.get(middle.saturating_sub(1)..=middle) {
-        Some([low, high]) if figures.len() % 2 == 0 => f64::midpoint(*low, *high),
-        Some([.., middle]) => *middle,
-        _ => f64::NAN,
-    }
-}
-
-impl Report {
-    /// Writes the report.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn write(&self, output: &mut Output<'_>) -> std::io::Result<()> {
-        if output.format != Format::Table {
-            return output.json(self);
-        }
-        let Self { machine, records, batch, partitions, stores } = self;
-        let runs = stores.first().map_or(0, |store| store.runs.len());
-        output.line(format_args!("{machine}"))?;
-        output.line(format_args!(
-            "{records} dead letters in {partitions} partitions, batches of {batch}, medians of {runs} runs"
-        ))?;
-        output.line("")?;
-        let titles = ["STORE", "PROGRAM", "RECORDS/S", "P50 MS", "P99 MS", "CPU µS/RECORD", "PEAK MIB"];
-        let rows = stores.iter().flat_map(|compared| {
-            let Compared { store, ours, bare, ratio, .. } = compared;
-            [ours.cells(store, "ours"), bare.cells(store, "bare"), ratio.ratios()]
-        });
-        output.table(&grid::titled(titles, rows))
+    /// What a program cost, if it ran.
+    pub(super) fn figures(&self, program: Program) -> Option<&Figures> {
+        self.programs.iter().find(|figures| figures.program == program)
     }
 }
 
@@ -125,17 +111,25 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn measured(rate: f64) -> Measurement {
-        Measurement::of(|_| rate)
-    }
-
     #[test]
-    fn medians_and_the_median_of_ratios() {
-        let runs = [[80.0, 100.0], [10.0, 40.0], [90.0, 100.0]].map(|pair| pair.map(measured));
-        let compared = Compared::of("memory", runs.to_vec());
-        let rates = [compared.ours, compared.bare, compared.ratio].map(|one| one.records_per_second);
-        assert_eq!(rates, [80.0, 100.0, 0.8]);
-        assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
-        assert_eq!(median([7.0].into_iter()), 7.0);
+    fn our_latency_stands_beside_the_bare_write_round_by_round() {
+        let measured = |latency: f64, write: f64| Measurement {
+            records_per_second: 1.0,
+            latency: [latency; 3].into(),
+            write: [write; 3].into(),
+            cpu_us_per_record: 1.0,
+            peak_mib: 1.0,
+            buffered: None,
+            sent_per_second: None,
+        };
+        let ours = [2.0, 9.0, 4.0].map(|latency| measured(latency, 1.0)).to_vec();
+        let bare = [1.0, 6.0, 8.0].map(|write| measured(10.0, write)).to_vec();
+        let task = Task::KeepUp { per_second: 20_000, records: 1, is_share: false };
+        let trial = Trial { place: Place::Memory, settings: PerformanceConfig::LOW_LATENCY, task };
+        let compared = Compared::of(trial, vec![(Program::Ours, ours), (Program::Bare, bare)]);
+        assert_eq!(compared.ours_over_bare_write.p50_ms, 1.5);
+        assert_eq!(compared.figures(Program::Bare).unwrap().ours_over_it.latency.p50_ms, 0.4);
+        assert_eq!(compared.name(), "memory at 20000/s");
+        assert!(compared.figures(Program::Copy).is_none());
     }
 }

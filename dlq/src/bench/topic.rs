@@ -1,5 +1,6 @@
-//! [`Topic`]: the dead letters in Kafka, made for the bench and deleted after it.
+//! [`Topics`]: the dead letters in Kafka, made for the bench and deleted after it.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,56 +10,98 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 
-use super::scenario::Scenario;
 use crate::traffic::spring;
 
 /// How long Kafka may take to make or delete something, or to accept what is on its way.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A topic full of dead letters; it is there until it is deleted.
-pub(super) struct Topic {
-    pub(super) name: String,
+/// The topics that were made for the bench, and the groups that consumed them; they are there until they are deleted.
+pub(super) struct Topics {
+    client: ClientConfig,
     admin: AdminClient<DefaultClientContext>,
+    partitions: i32,
+    topics: Mutex<Vec<String>>,
+    groups: Mutex<Vec<String>>,
 }
 
-impl Topic {
-    /// Makes a topic that nobody else has, and fills it.
+impl Topics {
+    /// None yet.
     ///
     /// # Errors
-    /// Kafka cannot be reached, or refuses; nothing is left behind then.
-    pub(super) async fn make(scenario: &Scenario, client: &ClientConfig) -> anyhow::Result<Self> {
-        let name = format!("dlq-bench-{:.12}", uuid::Uuid::new_v4().simple().to_string());
-        let topic = Self { name, admin: client.create()? };
-        let new = NewTopic::new(&topic.name, scenario.partitions, TopicReplication::Fixed(1));
-        for made in topic.admin.create_topics([&new], &options()).await? {
-            made.map_err(|(_, code)| KafkaError::AdminOp(code)).context("the topic cannot be made")?;
-        }
-        let (name, client, records) = (topic.name.clone(), client.clone(), scenario.records);
-        let filled = tokio::task::spawn_blocking(move || fill(&name, client, records)).await?;
-        match filled {
-            Ok(()) => Ok(topic),
-            Err(error) => topic.delete(&[]).await.and(Err(error)),
-        }
+    /// The client's properties cannot be used.
+    pub(super) fn of(client: &ClientConfig, partitions: i32) -> anyhow::Result<Self> {
+        let (topics, groups) = (Mutex::default(), Mutex::default());
+        Ok(Self { client: client.clone(), admin: client.create()?, partitions, topics, groups })
     }
 
-    /// Deletes the topic, and the groups that consumed it.
+    /// Makes a topic that nobody else has, with so many dead letters; answers its name.
     ///
     /// # Errors
     /// Kafka cannot be reached, or refuses.
-    pub(super) async fn delete(self, groups: &[String]) -> anyhow::Result<()> {
+    pub(super) async fn make(&self, records: u64) -> anyhow::Result<String> {
+        let name = unique();
+        list(&self.topics).push(name.clone());
+        let new = NewTopic::new(&name, self.partitions, TopicReplication::Fixed(1));
+        for made in self.admin.create_topics([&new], &options()).await? {
+            made.map_err(|(_, code)| KafkaError::AdminOp(code)).context("the topic cannot be made")?;
+        }
+        let (topic, client) = (name.clone(), self.client.clone());
+        tokio::task::spawn_blocking(move || fill(&topic, client, records)).await??;
+        Ok(name)
+    }
+
+    /// A consumer group that nobody else has.
+    pub(super) fn group(&self) -> String {
+        let name = unique();
+        list(&self.groups).push(name.clone());
+        name
+    }
+
+    /// Deletes every topic that is there still, and every group.
+    ///
+    /// # Errors
+    /// Kafka cannot be reached, or refuses.
+    pub(super) async fn delete_all(&self) -> anyhow::Result<()> {
+        let groups = std::mem::take(&mut *list(&self.groups));
         let groups: Vec<_> = groups.iter().map(String::as_str).collect();
-        for (group, code) in
-            self.admin.delete_groups(&groups, &options()).await?.into_iter().filter_map(Result::err)
-        {
-            if code != RDKafkaErrorCode::GroupIdNotFound {
-                tracing::warn!(group, %code, "the group was not deleted");
+        if !groups.is_empty() {
+            let deleted = self.admin.delete_groups(&groups, &options()).await?;
+            for (group, code) in deleted.into_iter().filter_map(Result::err) {
+                if code != RDKafkaErrorCode::GroupIdNotFound {
+                    tracing::warn!(group, %code, "the group was not deleted");
+                }
             }
         }
-        for deleted in self.admin.delete_topics(&[&self.name], &options()).await? {
-            deleted.map_err(|(_, code)| KafkaError::AdminOp(code)).context("the topic cannot be deleted")?;
+        let topics = list(&self.topics).clone();
+        for topic in topics {
+            self.delete(&topic).await?;
         }
         Ok(())
     }
+
+    /// Deletes a topic, if it is there.
+    ///
+    /// # Errors
+    /// Kafka cannot be reached, or refuses.
+    pub(super) async fn delete(&self, name: &str) -> anyhow::Result<()> {
+        for deleted in self.admin.delete_topics(&[name], &options()).await? {
+            match deleted {
+                Err((_, code)) if code != RDKafkaErrorCode::UnknownTopicOrPartition => {
+                    return Err(KafkaError::AdminOp(code)).context("the topic cannot be deleted");
+                }
+                _ => list(&self.topics).retain(|topic| topic != name),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unique() -> String {
+    format!("dlq-bench-{:.12}", uuid::Uuid::new_v4().simple().to_string())
+}
+
+fn list(names: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    names.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn options() -> AdminOptions {
@@ -76,7 +119,8 @@ fn fill(topic: &str, mut client: ClientConfig, records: u64) -> anyhow::Result<(
     producer.flush(PATIENCE).context("Kafka did not accept every dead letter")
 }
 
-fn send(
+/// Sends, once there is room.
+pub(super) fn send(
     producer: &ThreadedProducer<DefaultProducerContext>,
     mut record: BaseRecord<'_, [u8], [u8]>,
 ) -> anyhow::Result<()> {
@@ -86,7 +130,7 @@ fn send(
             return Err(error).context("Kafka takes no message");
         }
         record = back;
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(1));
     }
     Ok(())
 }

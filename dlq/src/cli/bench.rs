@@ -1,12 +1,16 @@
 //! `dlq bench`: what capture costs, on this machine.
 
 use std::io::Read;
+use std::time::Duration;
 
+use anyhow::Context;
 use clap::{Args, Subcommand, value_parser};
+use dlq_core::policy::config::PerformanceConfig;
+use serde::de::DeserializeOwned;
 
 use super::exit::Exit;
 use super::global::GlobalArgs;
-use crate::bench::{Assignment, Scenario};
+use crate::bench::{Assignment, Pace, Part, Scenario};
 use crate::config::{Config, Flag, Mistakes};
 use crate::output::Output;
 use crate::{kafka, logs};
@@ -29,24 +33,32 @@ pub struct BenchArgs {
 enum What {
     /// Capture from Kafka into each storage, beside a bare program that does nothing but poll and bulk-write
     ///
-    /// Fills a new topic with dead letters once, then captures it again and again, each time into a new empty storage
-    /// and in a process of its own. Topic and storages are removed afterwards; what else is there is neither read nor
-    /// changed.
+    /// Throughput and CPU: a topic that is full of dead letters is captured again and again. Latency: letters are sent at a
+    /// steady rate meanwhile, and at 0.65 of the throughput. Memory: 100000 records wait for a storage that stands still.
+    /// Every run is a process of its own, with a new empty storage. Topics and storages are removed afterwards; what else
+    /// is there is neither read nor changed.
     Capture(CaptureArgs),
     /// Run one program once, as standard input tells
     #[command(hide = true)]
     Measure,
+    /// Send dead letters at a steady rate, as standard input tells
+    #[command(hide = true)]
+    Pace,
 }
 
 #[derive(Args, Clone, Debug)]
 struct CaptureArgs {
-    /// How many dead letters are captured in each run
+    /// What is measured; all where this is not given. Several may be given
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+
+    /// How many dead letters are captured in each run from a full topic
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = value_parser!(u64).range(1..=10_000_000))]
     records: u64,
 
     /// A storage, by its URL; of a file its directory is used, of a database a new schema. Several may be given;
-    /// without any, SQLite in the directory of temporary files, and the PostgreSQL of DLQ_TEST_POSTGRES_URL if that is
-    /// set
+    /// without any, memory, SQLite in the directory of temporary files, and the PostgreSQL of DLQ_TEST_POSTGRES_URL if
+    /// that is set
     #[arg(long = "store", value_name = "URL")]
     stores: Vec<String>,
 
@@ -58,11 +70,23 @@ struct CaptureArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = value_parser!(u32).range(1..=50))]
     runs: u32,
 
-    /// Records per batch, at most
+    /// After how many minutes no further round begins: the medians are then of fewer runs
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = value_parser!(u64).range(1..=1440))]
+    minutes: u64,
+
+    /// Records per batch, at most, but where latency is measured at a steady rate: that is set for low latency
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = value_parser!(u32).range(1..=1000))]
     batch: u32,
 
-    /// Partitions of the topic
+    /// The steady rate at which latency is measured, in letters a second
+    #[arg(long, value_name = "COUNT", default_value_t = 20_000, value_parser = value_parser!(u64).range(1..=1_000_000))]
+    pace: u64,
+
+    /// How many seconds each run at a steady rate lasts
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = value_parser!(u64).range(1..=600))]
+    seconds: u64,
+
+    /// Partitions of the topics
     #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = value_parser!(i32).range(1..=64))]
     partitions: i32,
 }
@@ -75,28 +99,46 @@ pub async fn run(args: &BenchArgs, global: &GlobalArgs, output: &mut Output<'_>)
     match &args.what {
         What::Capture(args) => args.scenario(global)?.measure().await?.write(output)?,
         What::Measure => {
-            let mut told = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut told)?;
-            let assignment: Assignment = serde_json::from_slice(&told)?;
+            let assignment: Assignment = told()?;
             serde_json::to_writer(&mut *output.to, &assignment.measure(global.sources()).await?)?;
+        }
+        What::Pace => {
+            let (pace, sources): (Pace, _) = (told()?, global.sources());
+            let sent = tokio::task::spawn_blocking(move || pace.send(sources)).await??;
+            serde_json::to_writer(&mut *output.to, &sent)?;
         }
     }
     Ok(Exit::Done)
 }
 
+/// What standard input tells.
+fn told<T: DeserializeOwned>() -> anyhow::Result<T> {
+    let mut told = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut told)?;
+    serde_json::from_slice(&told).context("standard input")
+}
+
 impl CaptureArgs {
-    fn scenario(&self, global: &GlobalArgs) -> Result<Scenario, Mistakes> {
+    fn scenario(&self, global: &GlobalArgs) -> anyhow::Result<Scenario> {
         let config = self.config(global)?;
         logs::start(&config.log);
-        let mut client = rdkafka::ClientConfig::new();
-        for (name, value) in kafka::properties(&config.kafka).reveal() {
-            client.set(name, value);
-        }
-        let brokers = kafka::brokers(&config.kafka);
-        client.set("bootstrap.servers", &brokers);
-        let stores = if self.stores.is_empty() { default_stores() } else { self.stores.clone() };
-        let Self { records, runs, batch, partitions, .. } = *self;
-        Ok(Scenario { brokers, client, records, runs, batch, partitions, stores, global: passed_on(global) })
+        let batch = usize::try_from(self.batch)?;
+        let smallest = PerformanceConfig::DEFAULT.batch_size_min().min(batch);
+        let settings = PerformanceConfig::builder().batch_size(batch).batch_size_min(smallest).build()?;
+        Ok(Scenario {
+            brokers: kafka::brokers(&config.kafka),
+            client: kafka::client(&config.kafka),
+            only: self.only.clone(),
+            records: self.records,
+            runs: self.runs,
+            time: Duration::from_secs(60 * self.minutes),
+            settings,
+            partitions: self.partitions,
+            pace: self.pace,
+            seconds: self.seconds,
+            stores: if self.stores.is_empty() { default_stores() } else { self.stores.clone() },
+            global: passed_on(global),
+        })
     }
 
     /// The configuration, with the brokers wherever they are told.
@@ -115,7 +157,7 @@ fn default_stores() -> Vec<String> {
     let database = None;
     #[cfg(feature = "postgres")]
     let database = database.or_else(|| std::env::var(TEST_DATABASE).ok());
-    std::iter::once("sqlite:".to_owned()).chain(database).collect()
+    ["memory:", "sqlite:"].map(str::to_owned).into_iter().chain(database).collect()
 }
 
 /// The arguments that every measured process gets, too. It tells warnings only, unless more is asked for.

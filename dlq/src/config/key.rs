@@ -1,5 +1,7 @@
 //! [`Key`] and [`Section`]: what the configuration file may say, as data.
 
+use dlq_core::policy::config::Profile;
+
 use super::kind::Kind;
 
 /// One table of the file.
@@ -31,6 +33,8 @@ pub struct Key {
 pub enum Preset {
     /// This value.
     Is(&'static str),
+    /// What `capture.profile` says.
+    By(fn(Profile) -> String),
     /// Nothing; what it could be is such as this.
     Unset(&'static str),
 }

@@ -4,6 +4,7 @@ mod explain;
 mod key;
 mod kind;
 mod origin;
+mod profile;
 pub mod reference;
 mod rules;
 mod secret;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dlq_core::policy::config::Profile;
 use serde::Serialize;
 
 /// What begins the name of every environment variable that sets a key.
@@ -13,6 +14,8 @@ pub(super) const PREFIX: &str = "DLQ__";
 pub enum Origin {
     /// Nobody set it.
     Default,
+    /// Nobody set it, and `capture.profile` decides.
+    Profile(Profile),
     /// This file.
     File(String),
     /// This environment variable.
@@ -31,6 +34,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Profile(profile) => write!(f, "profile {profile}"),
             Self::File(path) => write!(f, "file {path}"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),

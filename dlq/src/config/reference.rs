@@ -1,5 +1,7 @@
 //! The default file and the reference page, written from [`SECTIONS`].
 
+use dlq_core::policy::config::Profile;
+
 use super::key::{Key, Preset, Section};
 use super::kind::Kind;
 use super::origin::variable;
@@ -41,6 +43,9 @@ fn file_key(section: &Section, key: &Key) -> String {
             format!("\n{about}[{}.{}]\n# {example}\n", section.name, key.name)
         }
         (Preset::Is(value), kind) => format!("\n{about}{} = {}\n", key.name, kind.toml(value)),
+        (Preset::By(of), kind) => {
+            format!("\n{about}# {} = {}\n", key.name, kind.toml(&of(Profile::Default)))
+        }
         (Preset::Unset(example), kind) => format!("\n{about}# {} = {}\n", key.name, kind.toml(example)),
     }
 }
@@ -64,6 +69,7 @@ fn page_key(section: &Section, key: &Key) -> String {
     let path = format!("{}.{}", section.name, key.name);
     let default = match key.preset {
         Preset::Is(value) => format!("`{}`", key.kind.toml(value)),
+        Preset::By(of) => by_profile(key.kind, of),
         Preset::Unset(_) => "none".to_owned(),
     };
     let (about, allowed) = (prose(key.about), key.kind);
@@ -73,6 +79,14 @@ fn page_key(section: &Section, key: &Key) -> String {
         _ => format!("`{}`", variable(&path)),
     };
     format!("\n### `{path}`\n\n{about}\n\nDefault: {default}. Allowed: {allowed}. Variable: {variable}.\n")
+}
+
+/// The usual default, and those of the profiles that say otherwise.
+fn by_profile(kind: Kind, of: fn(Profile) -> String) -> String {
+    let usual = of(Profile::Default);
+    let others = Profile::ALL.into_iter().filter(|profile| of(*profile) != usual);
+    let others = others.map(|profile| format!("; `{}` with `{profile}`", kind.toml(&of(profile))));
+    format!("`{}`{}", kind.toml(&usual), others.collect::<String>())
 }
 
 fn prose(lines: &[&str]) -> String {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use dlq_core::policy::config::Profile;
 use dlq_kafka::dialect::TopicRules;
 use serde::{Deserialize, Deserializer};
 
-use super::key::Preset::{Is, Unset};
+use super::key::Preset::{By, Is, Unset};
 use super::key::{Section, section};
 use super::kind::{Kind, items};
 use super::secret::{ClientTable, StorageUrl};
@@ -30,6 +31,11 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 const MIB: u64 = 1 << 20;
 const TIB: u64 = 1 << 40;
+
+/// A length of time as the file writes it.
+fn time(span: Duration) -> String {
+    Timespan(span).to_string()
+}
 
 section! {
     /// Where dead letters are kept.
@@ -73,23 +79,28 @@ section! {
 section! {
     /// How dead letters travel from Kafka to the storage.
     Capture = "capture" {
+        /// What capture is for. It decides about other keys of this section where they are not set, and how the Kafka client
+        /// fetches: `default`; `high_throughput`, as many records a second as the storage takes; `low_latency`, each record
+        /// stored as soon as may be; `memory_efficient`, for a small container; `development`, small batches, and failures
+        /// told soon.
+        profile: Profile = Is("default"), Kind::Choice(&["default", "high_throughput", "low_latency", "memory_efficient", "development"]);
         /// How many records are written together, at most.
-        batch_size: u32 = Is("1000"), Kind::Count(1, 100_000);
+        batch_size: u32 = By(|profile| profile.performance().batch_size().to_string()), Kind::Count(1, 100_000);
         /// How long a batch that is not full waits for more.
-        linger: Timespan = Is("5ms"), Kind::Time(Duration::ZERO, Duration::from_secs(10));
+        linger: Timespan = By(|profile| time(profile.performance().linger())), Kind::Time(Duration::ZERO, Duration::from_secs(10));
         /// How many bytes of records may be in memory, from Kafka to the storage's answer; beyond it partitions are
         /// paused. A record larger than that passes alone.
-        budget_bytes: ByteCount = Is("64MiB"), Kind::Size(MIB, TIB);
+        budget_bytes: ByteCount = By(|profile| format!("{}MiB", profile.performance().budget_bytes() >> 20)), Kind::Size(MIB, TIB);
         /// How many batches are written at the same time; at most `storage.pool_size`.
-        writers: u32 = Is("2"), Kind::Count(1, 64);
+        writers: u32 = By(|profile| profile.performance().writers().to_string()), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
         /// How long the storage may take to answer before it is asked again.
-        store_timeout: Timespan = Is("30s"), Kind::Time(SECOND, HOUR);
+        store_timeout: Timespan = By(|profile| time(profile.processing().store_timeout())), Kind::Time(SECOND, HOUR);
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
-        retry_backoff_min: Timespan = Is("100ms"), Kind::Time(MILLISECOND, HOUR);
+        retry_backoff_min: Timespan = By(|profile| time(profile.processing().store_retry_min())), Kind::Time(MILLISECOND, HOUR);
         /// How long to wait between repetitions, at most.
-        retry_backoff_max: Timespan = Is("5s"), Kind::Time(MILLISECOND, DAY);
+        retry_backoff_max: Timespan = By(|profile| time(profile.processing().store_retry_max())), Kind::Time(MILLISECOND, DAY);
     }
 }
 

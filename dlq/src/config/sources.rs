@@ -7,9 +7,10 @@ use config::{Environment, File, FileFormat, Map, Value};
 
 use super::explain::{Mistake, Mistakes};
 use super::origin::{Origin, PREFIX, variable};
-use super::reference;
+use super::{profile, reference};
 
-/// Where settings are looked for. Later ones win: the defaults, the file, the environment, the flags.
+/// Where settings are looked for. Later ones win: the defaults, the file, the environment, the flags. What
+/// none of them sets, the profile may decide.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The configuration file.
@@ -56,11 +57,16 @@ impl Sources {
                 layers.set_override(*key, value).map_err(|error| Mistake::about(*name, error.to_string()))?;
         }
         let merged = layers.build().and_then(|config| config.cache.into_table());
-        merged.map_err(|error| Mistake::about("configuration", error.to_string()).into())
+        let mut tree = merged.map_err(|error| Mistake::about("configuration", error.to_string()))?;
+        profile::decide(&mut tree);
+        Ok(tree)
     }
 
     /// Where the value of a key comes from. A file is named as the user named it.
     pub(super) fn origin(&self, key: &str, value: &Value) -> Origin {
+        if let Some(profile) = value.origin().and_then(profile::of_origin) {
+            return Origin::Profile(profile);
+        }
         match (value.origin(), &self.file) {
             (Some("the environment"), _) => Origin::Environment(variable(key)),
             (Some(flag), _) if flag.starts_with("--") => Origin::Flag(flag.to_owned()),

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use dlq_core::policy::config::Profile;
+
 use super::*;
 
 /// A file with this text, and these environment variables and flags.
@@ -50,6 +52,7 @@ fn nothing_set_is_the_defaults() {
         (List::default(), "dlq", List::default())
     );
     assert_eq!(kafka.client, ClientTable::default());
+    assert_eq!(capture.profile, Profile::Default);
     assert_eq!((capture.batch_size, capture.writers), (1_000, 2));
     assert_eq!((capture.linger.0, capture.budget_bytes.0), (Duration::from_millis(5), 64 << 20));
     assert_eq!(capture.commit_interval.0, Duration::from_millis(200));
@@ -92,6 +95,46 @@ fn later_sources_win_and_are_named() {
     assert_eq!(origin_of(&loaded, "capture.writers"), "environment DLQ__CAPTURE__WRITERS");
     assert_eq!(origin_of(&loaded, "capture.linger"), "flag --flag");
     assert_eq!(origin_of(&loaded, "capture.commit_interval"), "default");
+}
+
+#[test]
+fn what_nobody_sets_the_profile_decides() {
+    let file = "[capture]\nprofile = \"low_latency\"\nwriters = 3";
+    let loaded = load(file, &[("DLQ__CAPTURE__LINGER", "2ms")], &[]).unwrap();
+    let capture = &loaded.config.capture;
+    assert_eq!((capture.batch_size, capture.writers, capture.linger.0.as_millis()), (200, 3, 2));
+    assert_eq!(origin_of(&loaded, "capture.batch_size"), "profile low_latency");
+    assert!(origin_of(&loaded, "capture.writers").ends_with("dlq.toml"));
+    assert_eq!(origin_of(&loaded, "capture.linger"), "environment DLQ__CAPTURE__LINGER");
+    assert_eq!(origin_of(&loaded, "capture.commit_interval"), "default");
+    explains(
+        "[capture]\nprofile = \"fast\"",
+        &["capture.profile = \"fast\"", "one of default, high_throughput"],
+    );
+}
+
+#[test]
+fn every_profile_says_what_it_says_everywhere() {
+    for profile in Profile::ALL {
+        let loaded = load("", &[], &[("capture.profile", profile.as_str())]).unwrap();
+        let (source, intake) =
+            (crate::kafka::source(&loaded.config), crate::kafka::intake(&loaded.config, None));
+        let (performance, processing) = (profile.performance(), profile.processing());
+        assert_eq!(source.profile, profile);
+        assert_eq!(
+            (source.batch_records, source.linger, source.budget_bytes, intake.writers),
+            (
+                performance.batch_size(),
+                performance.linger(),
+                performance.budget_bytes(),
+                performance.writers()
+            )
+        );
+        assert_eq!(
+            (intake.store_timeout, intake.retry_min, intake.retry_max),
+            (processing.store_timeout(), processing.store_retry_min(), processing.store_retry_max())
+        );
+    }
 }
 
 #[test]

@@ -13,11 +13,14 @@ const NARROWEST: u16 = 24;
 
 /// A table with a line of titles.
 #[must_use]
-pub fn titled<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
+pub fn titled<'t, R: IntoIterator<Item = String>>(
+    titles: impl IntoIterator<Item = &'t str>,
+    rows: impl IntoIterator<Item = R>,
+) -> Table {
     let mut table = plain();
-    table.set_header(titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+    table.set_header(titles.into_iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
     for row in rows {
-        table.add_row(row.map(|text| cell(&text)));
+        table.add_row(row.into_iter().map(|text| cell(&text)));
     }
     let widths = table.column_max_content_widths();
     table.set_constraints(widths.into_iter().map(|width| match width {

@@ -54,6 +54,14 @@ impl Letter {
         found.and_then(|(_, value)| value.as_deref())
     }
 
+    /// Its bytes: key, payload, and headers with their names.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let size = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+        let headers = self.headers.iter().map(|(name, value)| name.len() + size(value));
+        size(&self.key) + size(&self.payload) + headers.sum::<usize>()
+    }
+
     /// A message that was received, and where it stood.
     #[must_use]
     pub fn received(message: &BorrowedMessage<'_>) -> (Self, Place) {

@@ -98,7 +98,7 @@ fn the_default_file_that_is_printed_changes_nothing() {
 fn check_tells_where_each_value_comes_from_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let text = format!(
-        "[capture]\nwriters = 3\n[kafka.client]\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.password\" = \"{CANARY}\""
+        "[capture]\nprofile = \"low_latency\"\nwriters = 3\n[kafka.client]\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.password\" = \"{CANARY}\""
     );
     let file = write(folder.path(), "dlq.toml", &text);
     let url = format!("postgres://dlq:{CANARY}@db/dlq");
@@ -112,7 +112,8 @@ fn check_tells_where_each_value_comes_from_and_no_secret() {
     assert_eq!(row("capture.writers"), format!("3 file {file}"));
     assert_eq!(row("storage.url"), "postgres://dlq:***@db/dlq environment DLQ__STORAGE__URL");
     assert_eq!(row("log.level"), "error flag --log-level");
-    assert_eq!(row("capture.linger"), "5ms default");
+    assert_eq!(row("capture.linger"), "1ms profile low_latency");
+    assert_eq!(row("capture.commit_interval"), "200ms default");
     assert!(row("kafka.client.sasl.password").starts_with("*** "));
     assert!(!checked.stdout.contains(CANARY) && !checked.stderr.contains(CANARY));
 }

@@ -6,7 +6,7 @@ use tokio::time::timeout_at;
 
 use super::ring::Outlet;
 use super::ticket::Stub;
-use super::{Accumulator, BatchConfig};
+use super::{Accumulator, BatchConfig, BatchSink};
 
 /// What waits in the queue.
 pub(super) struct Entry<T, O, E> {
@@ -14,6 +14,9 @@ pub(super) struct Entry<T, O, E> {
     pub(super) slip: Slip<O, E>,
     pub(super) bytes: usize,
 }
+
+/// The entries of a sink.
+pub(super) type EntryOf<T, S> = Entry<T, <S as BatchSink<T>>::Outcome, <S as BatchSink<T>>::Error>;
 
 /// What is known of an item beside it.
 pub(super) struct Slip<O, E> {
@@ -53,10 +56,9 @@ impl<T, O, E> Filler<T, O, E> {
     pub(super) async fn fill(&mut self, batch: &mut Filled<T, O, E>, size: usize) -> bool {
         self.accumulator.resize(size);
         let deadline = loop {
-            self.take_in();
             match self.accumulator.deadline() {
                 Some(deadline) => break deadline,
-                None if self.outlet.wait().await => {}
+                None if self.take_in().await => {}
                 None => return false,
             }
         };
@@ -70,31 +72,30 @@ impl<T, O, E> Filler<T, O, E> {
     }
 
     async fn fill_up(&mut self) {
-        while self.accumulator.full().is_none() && self.outlet.wait().await {
-            self.take_in();
-        }
+        while self.accumulator.full().is_none() && self.take_in().await {}
     }
 
-    /// Takes what there is, and what there is room for.
-    fn take_in(&mut self) {
+    /// Takes what there is, and what there is room for; waits if there is nothing. Answers `false` once the queue is
+    /// closed and empty. Given up while it waits, it has taken nothing.
+    async fn take_in(&mut self) -> bool {
         let Self { outlet, accumulator, slips } = self;
-        loop {
-            let room = accumulator.room();
-            let taken = outlet.take(room, |Entry { item, slip, bytes }| {
+        let taken = outlet.work(accumulator.room(), |slot| {
+            if let Some(Entry { item, slip, bytes }) = slot.take() {
                 accumulator.push(item, bytes, slip.arrived);
                 slips.push(slip);
-            });
-            if taken == 0 {
-                return;
             }
-        }
+        });
+        taken.await.is_ok_and(|taken| taken > 0)
     }
 
-    /// Everything that has not become a batch.
-    pub(super) fn left(&mut self) -> Vec<T> {
-        let mut left = self.accumulator.take(Vec::new());
+    /// Everything that has not become a batch. The queue is closed.
+    pub(super) async fn left(&mut self) -> Vec<T> {
         self.slips.clear();
-        while self.outlet.take(usize::MAX, |entry| left.push(entry.item)) > 0 {}
+        let mut left = self.accumulator.take(Vec::new());
+        let outlet = &mut self.outlet;
+        let mut rest =
+            async || outlet.work(usize::MAX, |slot| left.extend(slot.take().map(|entry| entry.item))).await;
+        while rest().await.is_ok_and(|taken| taken > 0) {}
         left
     }
 }

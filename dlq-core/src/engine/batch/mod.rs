@@ -69,7 +69,7 @@ mod stats;
 
 pub use accumulator::{Accumulator, Full};
 pub use processor::{BatchProcessor, Stopped, StoppedMidway, TrySubmitError};
-pub use profile::{BatchConfig, InvalidBatchConfig};
+pub use profile::BatchConfig;
 pub use sink::{BatchSink, Fate, ItemError};
 pub use sizer::{BatchSizing, Sizer};
 pub use stats::{BatchStats, Latency};

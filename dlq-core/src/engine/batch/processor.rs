@@ -1,8 +1,8 @@
 //! [`BatchProcessor`]: takes items one by one or many at once, and hands them to a sink in batches.
 
-use std::sync::Arc;
-use std::sync::Mutex as StdMutex;
+use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex as StdMutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -11,12 +11,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::filler::{Entry, Filler, Slip};
-use super::ring::{Inlet, Refused, queue};
+use super::filler::{Entry, EntryOf, Filler, Slip};
+use super::ring::{Inlet, Outlet, ring};
 use super::stats::Recorder;
 use super::ticket::Stub;
-use super::worker::{Listener, Shared};
-use super::{BatchConfig, BatchSink, BatchStats, Finished, InvalidBatchConfig, Left, Sizer, Ticket};
+use super::worker::{Listener, Shared, lock};
+use super::{BatchConfig, BatchSink, BatchStats, Finished, Left, Sizer, Ticket};
+use crate::engine::ring::{Refusal, Refused};
+use crate::invalid::Invalid;
 
 /// Gathers items into batches and writes them to a sink, several side by side.
 ///
@@ -28,7 +30,9 @@ use super::{BatchConfig, BatchSink, BatchStats, Finished, InvalidBatchConfig, Le
 /// - Dropped without being stopped, it writes what it accepted, for at most half a minute, and then tells the log what
 ///   was left.
 pub struct BatchProcessor<T: Send + Sync + 'static, S: BatchSink<T>> {
-    inlet: Inlet<Entry<T, S::Outcome, S::Error>>,
+    inlet: Inlet<EntryOf<T, S>>,
+    /// For whoever wants the oldest item out.
+    oldest: StdMutex<Outlet<EntryOf<T, S>>>,
     shared: Arc<Shared<T, S>>,
     workers: Mutex<JoinSet<()>>,
     runtime: Handle,
@@ -72,7 +76,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     ///
     /// # Panics
     /// Outside of a Tokio runtime with a timer.
-    pub fn start(config: BatchConfig, sink: S) -> Result<Self, InvalidBatchConfig> {
+    pub fn start(config: BatchConfig, sink: S) -> Result<Self, Invalid> {
         Self::start_with_listener(config, sink, |_| ())
     }
 
@@ -88,9 +92,9 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
         config: BatchConfig,
         sink: S,
         listener: impl Fn(&Finished<'_, T, S::Outcome, S::Error>) + Send + Sync + 'static,
-    ) -> Result<Self, InvalidBatchConfig> {
+    ) -> Result<Self, Invalid> {
         config.validate()?;
-        let (inlet, outlet) = queue(config.queue);
+        let (inlet, [outlet, oldest]) = ring(config.queue)?;
         let listener: Listener<T, S::Outcome, S::Error> = Box::new(listener);
         let shared = Arc::new(Shared {
             sink,
@@ -106,9 +110,9 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
         for _ in 0..config.workers {
             workers.spawn(Arc::clone(&shared).work());
         }
-        let (workers, runtime, weighed) =
-            (Mutex::new(workers), Handle::current(), config.bytes_max.is_some());
-        Ok(Self { inlet, shared, workers, runtime, weighed })
+        let (oldest, workers) = (StdMutex::new(oldest), Mutex::new(workers));
+        let (runtime, weighed) = (Handle::current(), config.bytes_max.is_some());
+        Ok(Self { inlet, oldest, shared, workers, runtime, weighed })
     }
 
     /// Hands an item in; waits for room. Dropped while it waits, it drops the item.
@@ -116,7 +120,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     /// # Errors
     /// [`Stopped`], with the item.
     pub async fn submit(&self, item: T) -> Result<(), Stopped<T>> {
-        self.inlet.push(self.entry(item, None)).await.map_err(|entry| Stopped(entry.item))
+        self.inlet.publish(self.entry(item, None)).await.map_err(|refused| Stopped(refused.value.item))
     }
 
     /// As [`submit`](Self::submit), and answers with a ticket.
@@ -125,8 +129,8 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     /// [`Stopped`], with the item.
     pub async fn submit_with_ticket(&self, item: T) -> Result<Ticket<S::Outcome, S::Error>, Stopped<T>> {
         let (stub, ticket) = Ticket::new();
-        let pushed = self.inlet.push(self.entry(item, Some(stub))).await;
-        pushed.map(|()| ticket).map_err(|entry| Stopped(entry.item))
+        let published = self.inlet.publish(self.entry(item, Some(stub))).await;
+        published.map(|()| ticket).map_err(|refused| Stopped(refused.value.item))
     }
 
     /// Hands an item in if there is room.
@@ -134,7 +138,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     /// # Errors
     /// Full or stopped, with the item.
     pub fn try_submit(&self, item: T) -> Result<(), TrySubmitError<T>> {
-        self.try_push(self.entry(item, None))
+        self.try_publish(self.entry(item, None))
     }
 
     /// As [`try_submit`](Self::try_submit), and answers with a ticket.
@@ -143,7 +147,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     /// Full or stopped, with the item.
     pub fn try_submit_with_ticket(&self, item: T) -> Result<Ticket<S::Outcome, S::Error>, TrySubmitError<T>> {
         let (stub, ticket) = Ticket::new();
-        self.try_push(self.entry(item, Some(stub))).map(|()| ticket)
+        self.try_publish(self.entry(item, Some(stub))).map(|()| ticket)
     }
 
     /// Hands items in, in this order; waits for room for each. Dropped while it waits, it drops those for which there was
@@ -153,9 +157,9 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     /// [`Stopped`], with those that were not accepted: the last ones.
     pub async fn submit_batch(&self, items: Vec<T>) -> Result<(), Stopped<Vec<T>>> {
         let arrived = Instant::now().into();
-        let entries = items.into_iter().map(|item| self.entry_of(item, Slip { arrived, stub: None }));
-        let rest = self.inlet.push_all(entries).await;
-        if rest.is_empty() { Ok(()) } else { Err(Stopped(items_of(rest))) }
+        let entry = |item| self.entry_of(item, Slip { arrived, stub: None });
+        let mut entries: VecDeque<_> = items.into_iter().map(entry).collect();
+        self.inlet.publish_batch(&mut entries).await.map_err(|_| Stopped(items_of(entries)))
     }
 
     /// As [`submit_batch`](Self::submit_batch), and answers with a ticket for each item, in order.
@@ -168,14 +172,33 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     ) -> Result<Vec<Ticket<S::Outcome, S::Error>>, StoppedMidway<T, S::Outcome, S::Error>> {
         let arrived = Instant::now().into();
         let mut tickets = Vec::with_capacity(items.len());
-        let entries = items.into_iter().map(|item| {
+        let entry = |item| {
             let (stub, ticket) = Ticket::new();
             tickets.push(ticket);
             self.entry_of(item, Slip { arrived, stub: Some(stub) })
-        });
-        let rest = self.inlet.push_all(entries).await;
-        tickets.truncate(tickets.len() - rest.len());
-        if rest.is_empty() { Ok(tickets) } else { Err(StoppedMidway { tickets, rest: items_of(rest) }) }
+        };
+        let mut entries: VecDeque<_> = items.into_iter().map(entry).collect();
+        if self.inlet.publish_batch(&mut entries).await.is_ok() {
+            return Ok(tickets);
+        }
+        tickets.truncate(tickets.len() - entries.len());
+        Err(StoppedMidway { tickets, rest: items_of(entries) })
+    }
+
+    /// Takes back the oldest item that waits in the queue, for whom new ones matter more. What is being gathered into a
+    /// batch, or written, waits no more. Its ticket, if it has one, says [`HandedBack`](super::ItemError::HandedBack).
+    #[must_use]
+    pub fn take_oldest(&self) -> Option<T> {
+        let mut oldest = None;
+        // A ring that has failed has nothing to take from.
+        lock(&self.oldest).try_work(1, |slot| oldest = slot.take()).ok()?;
+        oldest.map(|entry| entry.item)
+    }
+
+    /// How many items there is room for, at this moment; none once it is stopped.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.inlet.remaining_capacity()
     }
 
     /// Accepts nothing more and writes what was accepted. What is not written when `timeout` is up is handed back;
@@ -191,27 +214,27 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> BatchProcessor<T, S> {
     /// What it did until now.
     #[must_use]
     pub fn stats(&self) -> BatchStats {
-        self.shared.stats(self.inlet.len())
+        self.shared.stats(lock(&self.oldest).waiting())
     }
 
-    fn entry(&self, item: T, stub: Option<Stub<S::Outcome, S::Error>>) -> Entry<T, S::Outcome, S::Error> {
+    fn entry(&self, item: T, stub: Option<Stub<S::Outcome, S::Error>>) -> EntryOf<T, S> {
         self.entry_of(item, Slip { arrived: Instant::now().into(), stub })
     }
 
-    fn entry_of(&self, item: T, slip: Slip<S::Outcome, S::Error>) -> Entry<T, S::Outcome, S::Error> {
+    fn entry_of(&self, item: T, slip: Slip<S::Outcome, S::Error>) -> EntryOf<T, S> {
         let bytes = if self.weighed { self.shared.sink.bytes(&item) } else { 0 };
         Entry { item, slip, bytes }
     }
 
-    fn try_push(&self, entry: Entry<T, S::Outcome, S::Error>) -> Result<(), TrySubmitError<T>> {
-        self.inlet.try_push(entry).map_err(|refused| match refused {
-            Refused::Full(entry) => TrySubmitError::Full(entry.item),
-            Refused::Closed(entry) => TrySubmitError::Stopped(entry.item),
+    fn try_publish(&self, entry: EntryOf<T, S>) -> Result<(), TrySubmitError<T>> {
+        self.inlet.try_publish(entry).map_err(|Refused { value, reason }| match reason {
+            Refusal::Full => TrySubmitError::Full(value.item),
+            Refusal::Closed | Refusal::Failed(_) => TrySubmitError::Stopped(value.item),
         })
     }
 }
 
-fn items_of<T, O, E>(entries: Vec<Entry<T, O, E>>) -> Vec<T> {
+fn items_of<T, O, E>(entries: VecDeque<Entry<T, O, E>>) -> Vec<T> {
     entries.into_iter().map(|entry| entry.item).collect()
 }
 
@@ -238,6 +261,6 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> Drop for BatchProcessor<T, S> {
 
 impl<T: Send + Sync + 'static, S: BatchSink<T>> std::fmt::Debug for BatchProcessor<T, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BatchProcessor").field("waiting", &self.inlet.len()).finish_non_exhaustive()
+        f.debug_struct("BatchProcessor").field("room", &self.room()).finish_non_exhaustive()
     }
 }

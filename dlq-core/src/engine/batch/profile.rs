@@ -1,9 +1,9 @@
 //! [`BatchConfig`]: the numbers of a batch processor, and profiles that name what they are for.
 
-use std::fmt::Debug;
 use std::time::Duration;
 
 use super::BatchSizing;
+use crate::invalid::{Invalid, ensure};
 
 /// The numbers of a [`BatchProcessor`](super::BatchProcessor). Plain data: checked when a processor starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -17,7 +17,8 @@ pub struct BatchConfig {
     /// How many batches are filled or written side by side: 1 to 64. With one, batches are written in the order in which
     /// their items arrived; with more they are filled in that order, and may overtake each other when written.
     pub workers: usize,
-    /// How many items may wait to be taken into a batch: a power of two from 2 to 1 048 576.
+    /// How many items may wait to be taken into a batch: a power of two from 2 to 16 777 216, and at least as many as a
+    /// batch may hold. The memory for them is taken at the start.
     pub queue: usize,
 }
 
@@ -57,7 +58,7 @@ impl BatchConfig {
     ///
     /// # Errors
     /// The first that is not allowed: its field, the value, and what is allowed.
-    pub fn validate(&self) -> Result<(), InvalidBatchConfig> {
+    pub fn validate(&self) -> Result<(), Invalid> {
         let sizes = 1..=100_000;
         match &self.size {
             BatchSizing::Fixed(size) => ensure(sizes.contains(size), "size", size, "1 to 100000")?,
@@ -70,8 +71,9 @@ impl BatchConfig {
         ensure(self.linger <= Duration::from_secs(60), "linger", &self.linger, "up to 60s")?;
         ensure(self.bytes_max != Some(0), "bytes_max", &self.bytes_max, "at least 1, or none")?;
         ensure((1..=64).contains(&self.workers), "workers", &self.workers, "1 to 64")?;
-        let queue = (2..=1 << 20).contains(&self.queue) && self.queue.is_power_of_two();
-        ensure(queue, "queue", &self.queue, "a power of two from 2 to 1048576")
+        let queue = (2..=1 << 24).contains(&self.queue) && self.queue.is_power_of_two();
+        ensure(queue, "queue", &self.queue, "a power of two from 2 to 16777216")?;
+        ensure(self.queue >= self.size.max(), "queue", &self.queue, "at least as many as a batch may hold")
     }
 }
 
@@ -79,27 +81,6 @@ impl Default for BatchConfig {
     fn default() -> Self {
         Self::DEFAULT
     }
-}
-
-/// A number that no batch processor may have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} = {value}: allowed: {allowed}")]
-pub struct InvalidBatchConfig {
-    /// The name of the field.
-    pub field: &'static str,
-    /// What stands there.
-    pub value: String,
-    /// What may stand there.
-    pub allowed: &'static str,
-}
-
-fn ensure(
-    right: bool,
-    field: &'static str,
-    value: &dyn Debug,
-    allowed: &'static str,
-) -> Result<(), InvalidBatchConfig> {
-    if right { Ok(()) } else { Err(InvalidBatchConfig { field, value: format!("{value:?}"), allowed }) }
 }
 
 #[cfg(test)]
@@ -136,7 +117,11 @@ mod tests {
         assert_eq!(refusal(BatchConfig { workers: 0, ..config }), "workers = 0: allowed: 1 to 64");
         assert_eq!(
             refusal(BatchConfig { queue: 1000, ..config }),
-            "queue = 1000: allowed: a power of two from 2 to 1048576"
+            "queue = 1000: allowed: a power of two from 2 to 16777216"
+        );
+        assert_eq!(
+            refusal(BatchConfig { queue: 512, ..config }),
+            "queue = 512: allowed: at least as many as a batch may hold"
         );
         let linger = Duration::from_secs(61);
         assert_eq!(refusal(BatchConfig { linger, ..config }), "linger = 61s: allowed: up to 60s");

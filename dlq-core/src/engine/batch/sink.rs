@@ -51,10 +51,10 @@ pub enum ItemError<E> {
         /// How many items it was given.
         items: usize,
     },
-    /// The processor was stopped, and ran out of time, before the sink had answered. The item was handed back to whoever
-    /// stopped it.
-    #[error("stopped before the sink answered")]
-    Stopped,
+    /// The sink was not asked, or has not answered: the item was handed back to whoever
+    /// [stopped](super::BatchProcessor::stop) the processor, or [took](super::BatchProcessor::take_oldest) it.
+    #[error("handed back before the sink answered")]
+    HandedBack,
 }
 
 /// The fate of each item of a batch, whatever the sink does.

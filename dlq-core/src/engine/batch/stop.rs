@@ -49,7 +49,7 @@ impl<T: Send + Sync + 'static, S: BatchSink<T>> Shared<T, S> {
                 workers.detach_all();
             }
         }
-        let waiting = self.seat.lock().await.left();
+        let waiting = self.seat.lock().await.left().await;
         let in_doubt = std::mem::take(&mut *lock(&self.in_doubt));
         Left { waiting, in_doubt, stuck: self.writing.load(Ordering::Relaxed) }
     }

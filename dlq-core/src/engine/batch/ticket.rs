@@ -26,6 +26,6 @@ impl<O, E> Future for Ticket<O, E> {
     type Output = Fate<O, E>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|told| told.unwrap_or(Err(ItemError::Stopped)))
+        Pin::new(&mut self.0).poll(context).map(|told| told.unwrap_or(Err(ItemError::HandedBack)))
     }
 }

@@ -48,7 +48,8 @@ impl Budget {
         taken.ok().map(|_| Permit { budget: self.clone(), bytes })
     }
 
-    /// Takes `bytes` as soon as they are free.
+    /// Takes `bytes` as soon as they are free. Those who wait are served in the order in which they came; [`take`](Self::take)
+    /// does not wait for them.
     pub async fn take_when_free(&self, bytes: usize) -> Permit {
         self.turnstile.pass(|| self.take(bytes).ok_or(Wait::UNTIL_GIVEN_BACK)).await
     }

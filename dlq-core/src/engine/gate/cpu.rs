@@ -25,14 +25,13 @@ pub struct CpuMeter {
 }
 
 impl CpuMeter {
-    /// The share of all cores that this process used between the last two looks, 0 to 1; `None` before the second, and
-    /// where the system does not tell.
+    /// The share of the cores it may use that this process used between the last two looks, 0 to 1; `None` before the
+    /// second, and where the system does not tell.
     #[must_use]
     pub fn share(&self, now: Instant) -> Option<f64> {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         if looks.is_due(now) {
-            let cores = available_parallelism().map_or(0.0, |cores| cores.get() as f64);
-            looks.look(now, cpu_time(), cores);
+            looks.look(now, busy());
         }
         looks.share
     }
@@ -47,8 +46,7 @@ struct Looks {
 #[derive(Clone, Copy, Debug)]
 struct Look {
     at: Instant,
-    /// What the process had used of all cores together; `None` if the system did not tell.
-    used: Option<Duration>,
+    busy: Option<Duration>,
 }
 
 impl Looks {
@@ -56,14 +54,20 @@ impl Looks {
         self.last.is_none_or(|last| now.saturating_duration_since(last.at) >= LOOK_EVERY)
     }
 
-    fn look(&mut self, now: Instant, used: Option<Duration>, cores: f64) {
-        let before = self.last.replace(Look { at: now, used });
+    fn look(&mut self, now: Instant, busy: Option<Duration>) {
+        let before = self.last.replace(Look { at: now, busy });
         self.share = before.and_then(|before| {
-            let busy = used?.saturating_sub(before.used?);
-            let there_was = now.saturating_duration_since(before.at).as_secs_f64() * cores;
-            (there_was > 0.0).then(|| (busy.as_secs_f64() / there_was).min(1.0))
+            let busy = busy?.saturating_sub(before.busy?).as_secs_f64();
+            let elapsed = now.saturating_duration_since(before.at).as_secs_f64();
+            (elapsed > 0.0).then(|| (busy / elapsed).min(1.0))
         });
     }
+}
+
+/// For how long this process has kept a core busy, on the average of those it may use; `None` if the system does not tell.
+fn busy() -> Option<Duration> {
+    let cores = available_parallelism().ok()?.get();
+    Some(cpu_time()? / u32::try_from(cores).ok()?)
 }
 
 #[cfg(unix)]
@@ -83,16 +87,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_share_is_of_all_cores_between_the_last_two_looks() {
+    fn the_share_is_that_between_the_last_two_looks() {
         let begin = Instant::now();
         let mut looks = Looks::default();
-        let mut look = |at: u64, used: Option<u64>| {
-            looks.look(begin + Duration::from_secs(at), used.map(Duration::from_secs), 4.0);
+        let mut look = |at: u64, busy: Option<u64>| {
+            looks.look(begin + Duration::from_secs(at), busy.map(Duration::from_secs));
             looks.share
         };
         assert_eq!(look(0, Some(100)), None, "one look tells nothing");
-        assert_eq!(look(10, Some(120)), Some(0.5));
-        assert_eq!(look(20, Some(120)), Some(0.0));
+        assert_eq!(look(10, Some(105)), Some(0.5));
+        assert_eq!(look(20, Some(105)), Some(0.0));
         assert_eq!(look(30, None), None);
         assert_eq!(look(40, Some(130)), None, "unknown is unknown");
         assert_eq!(look(41, Some(190)), Some(1.0), "clocks that disagree do not make more than all");
@@ -102,14 +106,14 @@ mod tests {
     fn the_system_is_asked_every_so_often() {
         let (begin, mut looks) = (Instant::now(), Looks::default());
         assert!(looks.is_due(begin));
-        looks.look(begin, None, 1.0);
+        looks.look(begin, None);
         assert!(!looks.is_due(begin + LOOK_EVERY / 2));
         assert!(looks.is_due(begin + LOOK_EVERY));
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_system_tells_what_the_process_used() {
-        assert!(cpu_time().unwrap() > Duration::ZERO);
+    fn the_system_tells_how_busy_the_process_was() {
+        assert!(busy().unwrap() > Duration::ZERO);
     }
 }

@@ -27,6 +27,68 @@
 //!
 //! Whatever does not pass is told which [`Rule`] held it up; a [`Tally`] counts them. A [`CpuMeter`] knows how busy this
 //! process is.
+//!
+//! # Joined
+//!
+//! ```
+//! use dlq_core::engine::gate::{Backpressure, Gate, Pressure, Rule, Tally, Turnstile, Verdict};
+//! use std::collections::VecDeque;
+//! use std::sync::Mutex;
+//!
+//! struct Inbox {
+//!     gate: Gate,
+//!     turnstile: Turnstile,
+//!     queue: Mutex<VecDeque<u32>>,
+//!     dropped: Tally,
+//! }
+//!
+//! impl Inbox {
+//!     /// Waits for a place as the strategy says; a refused letter comes back with the rule that refused it.
+//!     async fn submit(&self, letter: u32) -> Result<(), (u32, Rule)> {
+//!         let ask = || {
+//!             let mut queue = self.queue.lock().unwrap();
+//!             loop {
+//!                 match self.gate.check(&Pressure::of(queue.len(), 2)) {
+//!                     Verdict::Pass => return Ok(Ok(queue.push_back(letter))),
+//!                     Verdict::Wait { wait, .. } => return Err(wait),
+//!                     Verdict::Refuse { rule } => return Ok(Err((letter, rule))),
+//!                     Verdict::DropOldest { rule } => {
+//!                         queue.pop_front();
+//!                         self.dropped.count(rule, 1);
+//!                     }
+//!                 }
+//!             }
+//!         };
+//!         self.turnstile.pass(ask).await
+//!     }
+//!
+//!     fn take(&self) -> Option<u32> {
+//!         let taken = self.queue.lock().unwrap().pop_front();
+//!         self.turnstile.given_back();
+//!         taken
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), dlq_core::Invalid> {
+//! let inbox = |strategy| {
+//!     let gate = Gate::new(strategy)?;
+//!     Ok(Inbox { gate, turnstile: Turnstile::default(), queue: Mutex::default(), dropped: Tally::default() })
+//! };
+//!
+//! let patient = inbox(Backpressure::Block)?;
+//! let fill = async { for letter in 1..=3 { patient.submit(letter).await.unwrap() } };
+//! let (_, taken) = tokio::join!(fill, async { patient.take() });
+//! assert_eq!((taken, patient.take(), patient.take()), (Some(1), Some(2), Some(3)));
+//!
+//! let forgetful = inbox(Backpressure::DropOldest)?;
+//! for letter in 1..=3 {
+//!     forgetful.submit(letter).await.unwrap();
+//! }
+//! assert_eq!((forgetful.take(), forgetful.dropped.total()), (Some(2), 1));
+//! # Ok(())
+//! # }
+//! ```
 
 mod backpressure;
 mod breaker;

@@ -22,7 +22,7 @@ pub struct Pressure {
     pub bytes: usize,
     /// How many bytes they may hold; `None` if that is not limited.
     pub bytes_max: Option<usize>,
-    /// This process's share of all cores, 0 to 1.
+    /// This process's share of the cores it may use, 0 to 1: a [`CpuMeter`](super::CpuMeter) tells.
     pub cpu: Option<f64>,
     /// The share of late tries that failed, 0 to 1.
     pub error_rate: Option<f64>,

@@ -29,7 +29,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Every rule.
+    /// Every rule, in the order of their definition.
     pub const ALL: [Self; 8] = [
         Self::Pending,
         Self::Bytes,
@@ -88,18 +88,9 @@ impl Default for Tally {
 impl Tally {
     /// Counts so many more under a rule.
     pub fn count(&self, rule: Rule, more: u64) {
-        let [pending, bytes, utilisation, store_latency, error_rate, cpu, rate, breaker] = &self.0;
-        let count = match rule {
-            Rule::Pending => pending,
-            Rule::Bytes => bytes,
-            Rule::Utilisation => utilisation,
-            Rule::StoreLatency => store_latency,
-            Rule::ErrorRate => error_rate,
-            Rule::Cpu => cpu,
-            Rule::Rate => rate,
-            Rule::Breaker => breaker,
-        };
-        count.fetch_add(more, Ordering::Relaxed);
+        if let Some(count) = self.0.get(rule as usize) {
+            count.fetch_add(more, Ordering::Relaxed);
+        }
     }
 
     /// What was counted under each rule until now.

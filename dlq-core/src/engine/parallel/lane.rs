@@ -68,6 +68,11 @@ impl<T, R> LaneQueue<T, R> {
         self.state().jobs.pop_front()
     }
 
+    /// Looks at the oldest.
+    pub(super) fn peek<K>(&self, look: impl FnOnce(&T) -> K) -> Option<K> {
+        self.state().jobs.front().map(|job| look(&job.item))
+    }
+
     /// Counts what a worker did.
     pub(super) fn count(&self, handled: u64, failed: u64) {
         let mut state = self.state();

@@ -91,6 +91,16 @@ impl<T, R> Pool<T, R> {
         }
     }
 
+    /// Takes out, of the items that wait in the lanes, the one of the least `age`.
+    pub(super) fn take_least<K: Ord>(&self, age: impl Fn(&T) -> K) -> Option<T> {
+        let heads = self.lanes.iter().filter_map(|queue| Some((queue.peek(&age)?, queue)));
+        let (_, queue) = heads.min_by(|(one, _), (other, _)| one.cmp(other))?;
+        // Somebody may have been quicker: then the next one of that lane is as good.
+        let Job { item, .. } = queue.pop()?;
+        self.let_out(1);
+        Some(item)
+    }
+
     /// A turn has ended.
     pub(super) fn settle(&self, worker: usize, handled: u64, failed: u64, busy: Duration) {
         if let Some(count) = self.workers.get(worker) {

@@ -1,6 +1,5 @@
 //! [`ParallelProcessor`]: workers start, run and stop.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
@@ -125,6 +124,12 @@ where
             drop(staying);
         };
         thread::Builder::new().name(format!("lanes-{number}")).spawn(run).map(drop)
+    }
+
+    /// Takes out the item that has waited longest, if any waits in its lane: to make room for what is worth more. `since`
+    /// tells how long an item has waited, and it looks at every lane. Its ticket says that it was not answered.
+    pub fn take_oldest<K: Ord>(&self, since: impl Fn(&T) -> K) -> Option<T> {
+        self.pool.take_least(since)
     }
 
     /// Takes nothing more, and waits until what is pending is handled and the workers have left, for at most `timeout`.

@@ -20,6 +20,8 @@ pub struct Run<'a, T, R> {
     queue: &'a LaneQueue<T, R>,
     /// How many items the turn still allows.
     left: usize,
+    /// Whether the handler ever asked for an item.
+    asked: bool,
     /// The taken items that have no answer yet.
     unanswered: VecDeque<Reply<T, R>>,
     handled: u64,
@@ -35,6 +37,7 @@ impl<'a, T, R> Run<'a, T, R> {
             lane,
             queue: pool.queue(lane),
             left: pool.turn,
+            asked: false,
             unanswered: VecDeque::new(),
             handled: 0,
             failed: 0,
@@ -54,6 +57,7 @@ impl<'a, T, R> Run<'a, T, R> {
         reason = "to be answered between the items, it must not be borrowed"
     )]
     pub fn next(&mut self) -> Option<T> {
+        self.asked = true;
         self.left = self.left.checked_sub(1)?;
         let Job { item, reply } = self.queue.pop()?;
         self.unanswered.push_back(reply);
@@ -73,10 +77,10 @@ impl<'a, T, R> Run<'a, T, R> {
         }
     }
 
-    /// The handler came to its end: what it left unanswered failed. If it took nothing, the first item fails too: or
+    /// The handler came to its end: what it left unanswered failed. If it never asked for any, the first item fails too: or
     /// the lane would be offered to it for ever.
     pub(super) fn end(&mut self, why: impl Fn() -> NotHandled<T>) {
-        if self.handled == 0 && self.unanswered.is_empty() {
+        if !self.asked {
             drop(self.next());
         }
         for reply in self.unanswered.drain(..) {

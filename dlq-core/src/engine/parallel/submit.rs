@@ -76,13 +76,18 @@ impl<T, R> ParallelProcessor<T, R> {
     }
 
     fn let_in(&self, lane: Lane, item: T) -> Result<Ticket<T, R>, Refused<T>> {
-        if !self.pool.let_in(1) {
-            return Err(Refused::Stopping(item));
-        }
         let (reply, ticket) = Ticket::new();
-        let ready = self.pool.push(lane, Job { item, reply: Some(reply) }).map_err(Refused::Stopping)?;
+        self.put(lane, Job { item, reply: Some(reply) }).map(|()| ticket)
+    }
+
+    /// Puts an item into its lane, for which there is room.
+    fn put(&self, lane: Lane, job: Job<T, R>) -> Result<(), Refused<T>> {
+        if !self.pool.let_in(1) {
+            return Err(Refused::Stopping(job.item));
+        }
+        let ready = self.pool.push(lane, job).map_err(Refused::Stopping)?;
         self.pool.ready.idle.wake(usize::from(ready));
-        Ok(ticket)
+        Ok(())
     }
 
     /// Hands many items over at once, which costs less for each; a batch beyond the bound is let in by pieces.
@@ -128,6 +133,19 @@ impl<T, R> ParallelProcessor<T, R> {
     /// The items that were not let in, if the processor is stopping.
     pub async fn post_batch(&self, items: Vec<(Lane, T)>) -> Result<(), Refused<Vec<(Lane, T)>>> {
         self.hand_over(items, || None).await.map_err(Refused::Stopping)
+    }
+
+    /// As [`submit`](Self::submit), without a ticket.
+    ///
+    /// # Errors
+    ///
+    /// The item, if the processor is stopping.
+    pub async fn post(&self, lane: Lane, item: T) -> Result<(), Refused<T>> {
+        match self.pool.room.acquire().await {
+            Ok(permit) => permit.forget(),
+            Err(_) => return Err(Refused::Stopping(item)),
+        }
+        self.put(lane, Job { item, reply: None })
     }
 
     /// As [`post_batch`](Self::post_batch), for a thread, which is parked while there is no room.

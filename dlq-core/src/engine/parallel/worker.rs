@@ -83,7 +83,7 @@ impl<T: Send, R: Send> Worker<'_, T, R> {
 
     async fn turn(&mut self, lane: Lane, handler: &impl LaneHandler<T, R>) {
         let mut run = Run::new(self.pool, self.deque.worker, lane);
-        match AssertUnwindSafe(handler.handle(&mut run)).catch_unwind().await {
+        match AssertUnwindSafe(async { handler.handle(&mut run).await }).catch_unwind().await {
             Ok(()) => run.end(|| NotHandled::Unanswered),
             Err(panic) => {
                 let message = message(&*panic);

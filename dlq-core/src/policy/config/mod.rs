@@ -30,7 +30,7 @@
 //! | `budget_bytes` | 64 MiB | 256 MiB | 32 MiB | 8 MiB | 16 MiB |
 //! | `adaptive_threshold` | 0.8 | 0.9 | 0.7 | 0.7 | 0.8 |
 //! | `store_timeout` | 30 s | 60 s | 5 s | 30 s | 5 s |
-//! | `store_retry_min` | 50 ms | 50 ms | 10 ms | 50 ms | 50 ms |
+//! | `store_retry_min` | 100 ms | 100 ms | 10 ms | 100 ms | 100 ms |
 //! | `store_retry_max` | 5 s | 5 s | 1 s | 5 s | 1 s |
 //! | `dedup_window` | off | off | off | off | off |
 //! | `dedup_records` | 100000 | 100000 | 100000 | 10000 | 1000 |

@@ -14,7 +14,7 @@ numbers! {
         #[serde(rename = "store_timeout_ms", with = "millis")]
         store_timeout: Duration,
         /// How long to wait before a failed write is repeated for the first time, doubled each time; 1 ms to
-        /// `store_retry_max` in whole milliseconds. Default 50 ms.
+        /// `store_retry_max` in whole milliseconds. Default 100 ms.
         #[serde(rename = "store_retry_min_ms", with = "millis")]
         store_retry_min: Duration,
         /// How long to wait between repetitions, at most; up to 1 h in whole milliseconds. Default 5 s.

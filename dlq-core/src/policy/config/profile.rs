@@ -102,7 +102,7 @@ impl ProcessingConfig {
     /// The numbers of [`Profile::Default`].
     pub const DEFAULT: Self = Self {
         store_timeout: Duration::from_secs(30),
-        store_retry_min: Duration::from_millis(50),
+        store_retry_min: Duration::from_millis(100),
         store_retry_max: Duration::from_secs(5),
         dedup_window: Duration::ZERO,
         dedup_records: 100_000,

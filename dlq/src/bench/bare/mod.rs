@@ -1,8 +1,10 @@
-//! One measured run of the bare program: a poll loop that copies, two writers that write the same rows into the same
-//! tables, and nothing else. It reads no header, classifies nothing, counts nothing, and commits by the client's own
-//! timer whatever was polled: it may lose records, and no record of it can be told from another.
+//! One measured run of the bare program: a poll loop that copies, writers that write the same rows into the same tables,
+//! and nothing else. It reads no header, classifies nothing, counts nothing, and commits by the client's own timer
+//! whatever was polled: it may lose records, and no record of it can be told from another.
 
 mod batch;
+#[cfg(feature = "postgres")]
+mod copy;
 mod memory;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
@@ -17,85 +19,101 @@ use async_trait::async_trait;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::{Mutex, mpsc};
-use tokio_util::sync::CancellationToken;
 
 use self::batch::Batch;
-use super::assignment::Assignment;
-use super::meter::{Measurement, Meter};
-use crate::config::Config;
+use super::assignment::{Program, Ran};
+use super::meter::Meter;
+use super::standstill::Standstill;
+use crate::config::{Capture, Config, Mistakes};
 use crate::kafka;
 use crate::storage::{self, Opener};
 
 /// How often offsets are committed, in milliseconds.
 const COMMIT_MS: &str = "1000";
-/// Batches written side by side; as many wait.
-const WRITERS: usize = 2;
-/// How long `poll` waits.
-const POLL: Duration = Duration::from_millis(5);
+/// How long `poll` waits while no batch is begun.
+const IDLE: Duration = Duration::from_millis(50);
 
 /// Writes rows.
 #[async_trait]
 trait Writer: Send + Sync {
-    /// Writes a batch durably; what is there already stays.
+    /// Writes a batch durably.
     async fn write(&self, batch: Batch) -> anyhow::Result<()>;
 
     /// How many rows there are, each with its content.
     async fn rows(&self) -> anyhow::Result<u64>;
 }
 
-/// Captures the topic; answers what it cost, and how many rows there are.
-pub(super) async fn run(assignment: &Assignment, config: &Config) -> anyhow::Result<(Measurement, u64)> {
+/// Captures the topic, with as many writers as ours, and as many batches that wait for them.
+pub(super) async fn run(
+    program: Program,
+    config: &Config,
+    meter: &Arc<Meter>,
+    standstill: Option<Arc<Standstill>>,
+) -> anyhow::Result<Ran> {
     // Its tables are ours.
     drop(storage::open(&config.storage, Opener::Server).await?);
-    let writer = writer(&assignment.url).await?;
-    let meter = Arc::new(Meter::start(assignment.records)?);
-    let (batches, incoming) = mpsc::channel(WRITERS);
+    let count = usize::try_from(config.capture.writers)?;
+    let url = config.storage.required_url().map_err(Mistakes::from)?;
+    let writer = writer(program, url.reveal(), count).await?;
+    let (batches, incoming) = mpsc::channel(count);
     let incoming = Arc::new(Mutex::new(incoming));
     let mut writers = tokio::task::JoinSet::new();
-    for _ in 0..WRITERS {
-        writers.spawn(write(Arc::clone(&writer), Arc::clone(&incoming), Arc::clone(&meter)));
+    for _ in 0..count {
+        let (writer, incoming) = (Arc::clone(&writer), Arc::clone(&incoming));
+        writers.spawn(write(writer, incoming, Arc::clone(meter), standstill.clone()));
     }
     let mut client = kafka::source(config).client();
     client.set("enable.auto.commit", "true").set("auto.commit.interval.ms", COMMIT_MS);
     client.set("enable.auto.offset.store", "true").set("auto.offset.reset", "earliest");
     let consumer: BaseConsumer = client.create()?;
-    consumer.subscribe(&[&assignment.topic])?;
-    let (stop, size) = (meter.all_stored().clone(), usize::try_from(assignment.batch)?);
-    let polled = tokio::task::spawn_blocking(move || poll(&consumer, size, &batches, &stop));
+    let topics: Vec<_> = config.kafka.topics.0.iter().map(String::as_str).collect();
+    consumer.subscribe(&topics)?;
+    let (capture, polling) = (config.capture.clone(), Arc::clone(meter));
+    let polled = tokio::task::spawn_blocking(move || poll(&consumer, &capture, &batches, &polling));
     while let Some(written) = writers.join_next().await {
         written??;
     }
     polled.await??;
     let measurement = meter.measurement()?;
-    Ok((measurement, writer.rows().await?))
+    Ok(Ran { measurement, records: writer.rows().await? })
 }
 
-async fn writer(url: &str) -> anyhow::Result<Arc<dyn Writer>> {
-    match url.split_once(':').map(|(scheme, _)| scheme) {
+async fn writer(program: Program, url: &str, connections: usize) -> anyhow::Result<Arc<dyn Writer>> {
+    match (program, url.split_once(':').map(|(scheme, _)| scheme)) {
         #[cfg(feature = "sqlite")]
-        Some("sqlite") => Ok(Arc::new(sqlite::Sqlite::open(url).await?)),
+        (Program::Bare, Some("sqlite")) => Ok(Arc::new(sqlite::Sqlite::open(url).await?)),
         #[cfg(feature = "postgres")]
-        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::Postgres::open(url, WRITERS).await?)),
-        Some("memory") => Ok(Arc::new(memory::Memory::default())),
-        _ => bail!("there is no bare program for this storage"),
+        (Program::Bare, Some("postgres" | "postgresql")) => {
+            Ok(Arc::new(postgres::Postgres::open(url, connections).await?))
+        }
+        #[cfg(feature = "postgres")]
+        (Program::Copy, Some("postgres" | "postgresql")) => {
+            Ok(Arc::new(copy::Copy::open(url, connections).await?))
+        }
+        (Program::Bare, Some("memory")) => Ok(Arc::new(memory::Memory::default())),
+        _ => bail!("there is no such bare program for this storage"),
     }
 }
 
-/// Polls and copies until told to stop, then commits.
+/// Polls and copies until everything is stored, then commits. As with ours, a batch is handed over when it is full, or
+/// nothing comes within its linger.
 fn poll(
     consumer: &BaseConsumer,
-    size: usize,
+    capture: &Capture,
     batches: &mpsc::Sender<Batch>,
-    stop: &CancellationToken,
+    meter: &Meter,
 ) -> anyhow::Result<()> {
+    let (size, linger) = (usize::try_from(capture.batch_size)?, capture.linger.0);
     let mut arena = bytes::BytesMut::new();
     let mut batch = Batch::default();
-    while !stop.is_cancelled() {
-        let message = consumer.poll(POLL).transpose()?;
+    while !meter.all_stored().is_cancelled() {
+        let wait = batch.since.map_or(IDLE, |since| linger.saturating_sub(since.elapsed()));
+        let message = consumer.poll(wait).transpose()?;
         if let Some(message) = &message {
             batch.push(message, &mut arena)?;
         }
         if batch.len() >= size || message.is_none() && batch.len() > 0 {
+            meter.handed_over(batch.len() as u64);
             batches.blocking_send(std::mem::take(&mut batch))?;
         }
     }
@@ -110,12 +128,17 @@ async fn write(
     writer: Arc<dyn Writer>,
     batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
     meter: Arc<Meter>,
+    standstill: Option<Arc<Standstill>>,
 ) -> anyhow::Result<()> {
     loop {
         let next = batches.lock().await.recv().await;
         let Some(batch) = next else { return Ok(()) };
-        let (records, since) = (batch.len() as u64, batch.since.unwrap_or_else(Instant::now));
+        if let Some(standstill) = &standstill {
+            standstill.over().await;
+        }
+        let (asked, records) = (Instant::now(), batch.len() as u64);
+        let since = batch.since.unwrap_or(asked);
         writer.write(batch).await?;
-        meter.stored(records, since.elapsed());
+        meter.stored(records, asked.elapsed(), since.elapsed());
     }
 }

@@ -18,7 +18,7 @@ const INSERT: &str = "\
     ) \
     INSERT INTO dlq_content (id, details, checksum, block) SELECT * FROM UNNEST($1, $22, $23, $24) \
     ON CONFLICT (id) DO NOTHING";
-const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
+pub(super) const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
 /// A pool with a connection for each writer.
 #[derive(Debug)]
@@ -26,11 +26,15 @@ pub(super) struct Postgres(PgPool);
 
 impl Postgres {
     pub(super) async fn open(url: &str, connections: usize) -> anyhow::Result<Self> {
-        let options = url.parse::<PgConnectOptions>()?.disable_statement_logging();
-        let pool =
-            PgPoolOptions::new().max_connections(u32::try_from(connections)?).test_before_acquire(false);
-        Ok(Self(pool.connect_with(options).await?))
+        Ok(Self(pool(url, connections).await?))
     }
+}
+
+/// A pool with so many connections.
+pub(super) async fn pool(url: &str, connections: usize) -> anyhow::Result<PgPool> {
+    let options = url.parse::<PgConnectOptions>()?.disable_statement_logging();
+    let pool = PgPoolOptions::new().max_connections(u32::try_from(connections)?).test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
 }
 
 #[async_trait]

@@ -109,3 +109,20 @@ async fn numbers_that_make_no_sense_are_refused() {
     let refused = Processor::start(BatchConfig { workers: 65, ..SMALL }, quick().0).unwrap_err();
     assert_eq!(refused.to_string(), "workers = 65: allowed: 1 to 64");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_oldest_that_waits_can_be_taken_back_to_make_room_for_the_newest() {
+    let (sink, gate, batches) = gated();
+    let processor = Processor::start(SMALL, sink).unwrap();
+    processor.submit_batch((0..4).collect()).await.unwrap();
+    let oldest = processor.submit_with_ticket(4).await.unwrap();
+    processor.submit_batch((5..12).collect()).await.unwrap();
+    assert_eq!((processor.stats().writing, processor.room()), (4, 0));
+    assert_eq!(processor.take_oldest(), Some(4));
+    assert_eq!(oldest.await, Err(ItemError::HandedBack));
+    assert_eq!((processor.room(), processor.try_submit(12)), (1, Ok(())));
+    gate.add_permits(4);
+    assert!(processor.stop(LONG).await.is_empty());
+    assert_eq!((processor.take_oldest(), processor.room()), (None, 0));
+    assert_eq!(seen(&batches).concat(), [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]);
+}

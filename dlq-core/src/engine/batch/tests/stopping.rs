@@ -46,7 +46,7 @@ async fn a_sink_that_never_answers_does_not_hold_it_and_every_item_is_accounted_
     left.in_doubt.sort_unstable();
     assert_eq!((left.in_doubt, left.waiting, left.stuck), ((0..8).collect(), (8..14).collect(), 0));
     for ticket in tickets {
-        assert_eq!(ticket.await, Err(ItemError::Stopped));
+        assert_eq!(ticket.await, Err(ItemError::HandedBack));
     }
 }
 

@@ -143,7 +143,7 @@ proptest! {
             for ticket in tickets {
                 fates.push(ticket.await);
             }
-            let stopped = fates.iter().filter(|fate| **fate == Err(ItemError::Stopped)).count();
+            let stopped = fates.iter().filter(|fate| **fate == Err(ItemError::HandedBack)).count();
             prop_assert_eq!(stopped, left.len());
             for (item, fate) in (0..).zip(&fates) {
                 prop_assert!(fate.as_ref().map_or(true, |answer| *answer == item), "{} for {}", answer_of(fate), item);

@@ -95,7 +95,7 @@ impl Gate {
         self.strategy
     }
 
-    /// Whether one more may pass. While nothing is pending it may, whatever else is the matter: nobody else would find
+    /// Whether one more may pass; nothing is taken, so those who ask at once get the same answer. While nothing is pending it may, whatever else is the matter: nobody else would find
     /// out that all is well again.
     pub fn check(&self, pressure: &Pressure) -> Verdict {
         let verdict = match &self.strategy {

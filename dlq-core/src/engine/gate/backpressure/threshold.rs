@@ -29,7 +29,7 @@ pub struct Threshold {
     pub pending: Option<usize>,
     /// How many bytes they may hold; 1 or more. Default: as many as the pressure says.
     pub bytes: Option<usize>,
-    /// Which share of all cores this process may use: more than 0, to 1. Default: whatever it likes.
+    /// Which share of its cores this process may keep busy: more than 0, to 1. Default: whatever it likes.
     pub cpu: Option<f64>,
     /// Which share of tries may fail: more than 0, to 1. Default: all.
     pub error_rate: Option<f64>,

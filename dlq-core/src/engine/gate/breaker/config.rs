@@ -44,7 +44,7 @@ pub enum TripOn {
 pub enum BreakerWindow {
     /// The last so many; 1 to 100 000.
     Calls(u32),
-    /// Those that ended in the last so long, in steps of a tenth of it; 10 ns or more.
+    /// Those that ended in the last so long, in steps of a tenth of it; 1 ms or more.
     Time(Duration),
 }
 
@@ -74,7 +74,7 @@ impl BreakerConfig {
         ensure(rate > 0.0 && rate <= 1.0, "breaker.failure_rate", &rate, share)?;
         let (right, min_right, allowed) = match window {
             BreakerWindow::Calls(last) => (calls(last), calls_min <= last, "1 to 100000 calls"),
-            BreakerWindow::Time(span) => (span.as_nanos() >= 10, true, "10 ns or more"),
+            BreakerWindow::Time(span) => (span >= Duration::from_millis(1), true, "1 ms or more"),
         };
         ensure(right, "breaker.window", &window, allowed)?;
         let allowed = "1 or more, and no more than the window holds";

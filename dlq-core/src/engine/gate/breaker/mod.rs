@@ -26,6 +26,8 @@ use crate::invalid::Invalid;
 /// Does not ask what fails anyway: calls are refused while too many of them fail, and a few are let through now and then
 /// to see whether that is over. Clones are the same breaker.
 ///
+/// A probe that never ends keeps it half-open: what it guards needs a deadline of its own.
+///
 /// ```
 /// use dlq_core::engine::gate::{BreakerConfig, BreakerPhase, CircuitBreaker, TripOn};
 /// use std::time::Instant;

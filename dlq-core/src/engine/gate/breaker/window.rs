@@ -8,17 +8,17 @@ use super::{BreakerWindow, TripOn};
 /// Into how many steps a window of time is divided.
 const STEPS: u32 = 10;
 
-/// What a closed breaker remembers of its calls.
+/// What a closed breaker remembers of its calls: a row of failures, or a share of them.
 #[derive(Debug)]
 pub(super) enum Window {
     Row { failures: u32, max: u32 },
     Share { rate: f64, calls_min: u32, calls: Calls },
 }
 
-/// The calls that a share is taken of.
+/// The calls that a share is taken of: the last ones, each with whether it failed, or those of the last steps of time.
 #[derive(Debug)]
 pub(super) enum Calls {
-    Last { failed: VecDeque<bool>, most: usize },
+    Last { failed: VecDeque<bool>, failures: u64, most: usize },
     Lately { steps: VecDeque<Step>, step: Duration, origin: Option<Instant> },
 }
 
@@ -67,7 +67,8 @@ impl Calls {
     fn new(window: BreakerWindow) -> Self {
         match window {
             BreakerWindow::Calls(most) => {
-                Self::Last { failed: VecDeque::new(), most: usize::try_from(most).unwrap_or(usize::MAX) }
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                Self::Last { failed: VecDeque::new(), failures: 0, most }
             }
             BreakerWindow::Time(span) => {
                 Self::Lately { steps: VecDeque::new(), step: span / STEPS, origin: None }
@@ -77,11 +78,12 @@ impl Calls {
 
     fn remember(&mut self, failure: bool, now: Instant) {
         match self {
-            Self::Last { failed, most } => {
+            Self::Last { failed, failures, most } => {
                 if failed.len() >= *most {
-                    failed.pop_front();
+                    *failures -= u64::from(failed.pop_front().unwrap_or(false));
                 }
                 failed.push_back(failure);
+                *failures += u64::from(failure);
             }
             Self::Lately { steps, step, origin } => {
                 let since = now.saturating_duration_since(*origin.get_or_insert(now));
@@ -93,9 +95,7 @@ impl Calls {
     /// How many failed, and how many there were.
     fn count(&self) -> (u64, u64) {
         match self {
-            Self::Last { failed, .. } => {
-                (failed.iter().filter(|failed| **failed).count() as u64, failed.len() as u64)
-            }
+            Self::Last { failed, failures, .. } => (*failures, failed.len() as u64),
             Self::Lately { steps, .. } => {
                 (steps.iter().map(|step| step.failures).sum(), steps.iter().map(|step| step.calls).sum())
             }

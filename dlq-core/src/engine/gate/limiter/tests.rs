@@ -85,8 +85,8 @@ proptest! {
         let acts: Vec<_> = acts
             .into_iter()
             .map(|(later, act)| match act {
-                Act::SetRate(rate) => (later * 20, Act::SetRate(1 + rate % 20)),
-                acquire @ Act::Acquire(_) => (later * 20, acquire),
+                Act::SetRate(rate) => (later * 4, Act::SetRate(1 + rate % 20)),
+                acquire @ Act::Acquire(_) => (later * 4, acquire),
             })
             .collect();
         let grants = grants(&mut SlidingWindow::new(per_second(rate)).unwrap(), begin, rate, &acts);
@@ -155,6 +155,20 @@ fn time_that_goes_back_earns_nothing() {
     let mut bucket = TokenBucket::new(per_second(1), permits(1), begin + SECOND).unwrap();
     assert!(bucket.try_acquire(1, begin).is_ok());
     assert!(bucket.try_acquire(1, begin + SECOND).is_err());
+    let mut window = SlidingWindow::new(per_second(2)).unwrap();
+    assert!(window.try_acquire(1, begin + SECOND).is_ok());
+    assert!(window.try_acquire(1, begin).is_ok(), "it counts as taken a second later");
+    assert_eq!(window.try_acquire(2, begin + SECOND), Err(Throttled { wait: SECOND }));
+    assert!(window.try_acquire(2, begin + 2 * SECOND).is_ok());
+}
+
+#[test]
+fn what_was_taken_close_together_leaves_the_window_together() {
+    let (begin, little) = (Instant::now(), Duration::from_millis(10));
+    let mut window = SlidingWindow::new(per_second(2)).unwrap();
+    assert!(window.try_acquire(1, begin).is_ok() && window.try_acquire(1, begin + little).is_ok());
+    assert_eq!(window.try_acquire(1, begin + SECOND), Err(Throttled { wait: little }));
+    assert!(window.try_acquire(2, begin + SECOND + little).is_ok());
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::invalid::Invalid;
 /// A burst at once, then an even flow: in any span of time it lets through a burst and what the rate allows, or, where
 /// more than a burst is asked for in one go, that in place of the burst.
 ///
+/// Timers wake late, by a millisecond or more: a burst that the rate fills sooner than that holds the flow below the rate.
+///
 /// ```
 /// use dlq_core::engine::gate::{Limiter, Rate, TokenBucket};
 /// use std::num::NonZeroU32;
