@@ -20,7 +20,7 @@ pub(super) struct Standing {
     pub(super) place: Place,
 }
 
-/// Its open records. Most lanes hold but one, which needs no memory of its own; of more, what is done leaves at the front.
+/// Its open records. Most lanes hold but one, which needs no memory of its own; what is done leaves at the front.
 enum Lane {
     One(Place),
     /// Sorted.
@@ -51,6 +51,14 @@ impl Lanes {
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl FromIterator<Standing> for Lanes {
+    fn from_iter<T: IntoIterator<Item = Standing>>(standings: T) -> Self {
+        let mut lanes = Self::default();
+        standings.into_iter().for_each(|standing| lanes.insert(standing));
+        lanes
     }
 }
 
