@@ -12,6 +12,9 @@ use crate::storage::transition::{claim, is_worn_out, may_claim, settle, settled_
 
 impl State {
     pub(super) fn claim(&mut self, request: &ClaimRequest, now: Timestamp) -> StorageResult<Vec<DlqRecord>> {
+        if request.order == LaneOrder::Keyed {
+            self.index.know_lanes(self.records.values().map(Box::as_ref));
+        }
         let mut claimed = Vec::new();
         for id in self.chosen(request, now) {
             let record = self.change(id, "claim", |record| {

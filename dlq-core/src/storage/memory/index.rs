@@ -8,14 +8,16 @@ use crate::record::{Position, RecordId};
 use crate::storage::query::Order;
 use crate::storage::transition::Delivery;
 
-/// Every record in the orders that are not by id, the open ones by lane, and what was delivered where.
+/// Every record in the orders that are not by id, the open ones by lane once that is asked for, and what was delivered
+/// where.
 #[derive(Default)]
 pub(super) struct Index {
     /// By when to act next; what is not scheduled comes last.
     pub(super) due: BTreeSet<(i64, RecordId)>,
     /// By when they last changed.
     pub(super) changed: BTreeSet<(i64, RecordId)>,
-    lanes: Lanes,
+    /// Known from the first claim on that heeds them: where none does, they would cost each record as much as an order.
+    lanes: Option<Lanes>,
     positions: HashMap<Position, Delivery>,
 }
 
@@ -42,16 +44,16 @@ impl Index {
     pub(super) fn insert(&mut self, keys: &Keys) {
         self.due.insert(keys.due);
         self.changed.insert(keys.changed);
-        if let Some(standing) = keys.standing {
-            self.lanes.insert(standing);
+        if let (Some(lanes), Some(standing)) = (&mut self.lanes, keys.standing) {
+            lanes.insert(standing);
         }
     }
 
     pub(super) fn remove(&mut self, keys: &Keys) {
         self.due.remove(&keys.due);
         self.changed.remove(&keys.changed);
-        if let Some(standing) = keys.standing {
-            self.lanes.remove(standing);
+        if let (Some(lanes), Some(standing)) = (&mut self.lanes, keys.standing) {
+            lanes.remove(standing);
         }
     }
 
@@ -65,15 +67,21 @@ impl Index {
             self.changed.remove(&before.changed);
             self.changed.insert(after.changed);
         }
-        if before.standing != after.standing {
-            before.standing.into_iter().for_each(|standing| self.lanes.remove(standing));
-            after.standing.into_iter().for_each(|standing| self.lanes.insert(standing));
+        if let Some(lanes) = self.lanes.as_mut().filter(|_| before.standing != after.standing) {
+            before.standing.into_iter().for_each(|standing| lanes.remove(standing));
+            after.standing.into_iter().for_each(|standing| lanes.insert(standing));
         }
     }
 
-    /// Whether a record is its lane's first open one; one without a lane is always.
+    /// Makes the lanes known, if they are not, of all records that there are. From here on they are kept up to date.
+    pub(super) fn know_lanes<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) {
+        self.lanes.get_or_insert_with(|| entries.filter_map(|entry| Keys::of(entry).standing).collect());
+    }
+
+    /// Whether a record is its lane's first open one; one without a lane is always. The lanes have to be known.
     pub(super) fn leads_its_lane(&self, entry: &Entry) -> bool {
-        entry.lane.and_then(|lane| self.lanes.first(lane)).is_none_or(|first| first == entry.record.id)
+        let first = |lane| self.lanes.as_ref()?.first(lane);
+        entry.lane.and_then(first).is_none_or(|first| first == entry.record.id)
     }
 
     /// What was delivered to a position.
@@ -92,7 +100,10 @@ impl Index {
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.due.is_empty() && self.changed.is_empty() && self.lanes.is_empty() && self.positions.is_empty()
+        self.due.is_empty()
+            && self.changed.is_empty()
+            && self.positions.is_empty()
+            && self.lanes.as_ref().is_none_or(Lanes::is_empty)
     }
 
     /// Forgets where a record's attempts were delivered.

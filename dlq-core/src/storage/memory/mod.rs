@@ -4,7 +4,8 @@
 //! counters, whose places have nothing to do with the record's id; shards by id would need several locks for nearly
 //! every call, in an order, and would still have to meet for every page. One lock makes each call one atomic step, and
 //! is held without waiting for anything: bytes are copied before it is taken, and a page looks at a bounded number of
-//! records. Counting and bulk changes look at all that may match in one go.
+//! records. Counting and bulk changes look at all that may match in one go; the first claim by lane looks at all
+//! there is.
 //!
 //! The rules of the changes are [`transition`](super::transition)'s; here is only where things are kept.
 

@@ -3,7 +3,7 @@ use bytes::BytesMut;
 use super::*;
 use crate::clock::{ManualClock, Timestamp};
 use crate::record::{Body, Captured, Content, ContentPacker, Delivered, Origin, TopicName, WorkerId};
-use crate::storage::{ClaimSelect, DlqStorageExt, Outcome, ReturnClaim};
+use crate::storage::{ClaimSelect, DlqStorageExt, LaneOrder, Outcome, ReturnClaim};
 
 fn record(content: Content) -> DlqRecord {
     let origin = Origin { topic: TopicName::new("orders").ok(), ..Origin::default() };
@@ -29,6 +29,29 @@ async fn a_stored_record_does_not_keep_its_arena() {
     storage.save(record).await.unwrap();
     assert!(arena.try_reclaim(4096), "the arena is free again");
     assert!(storage.find_by_id(id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_lane_is_known_whether_its_records_came_before_or_after_the_first_claim_that_heeds_it() {
+    let storage = storage();
+    let letters = [1, 2, 3].map(|offset| {
+        let content = Content::pack([], Body::Present(b"k1"), Body::Present(b"{}")).unwrap();
+        let mut record = record(content);
+        Arc::make_mut(&mut record.captured).origin.offset = Some(offset);
+        record
+    });
+    let claim = async |letter: usize| {
+        let select = ClaimSelect::Ids(vec![letters[letter].id]);
+        let request = ClaimRequest { select, ..ClaimRequest::due(WorkerId("w1".to_owned())) };
+        storage.claim(&ClaimRequest { order: LaneOrder::Keyed, ..request }).await.unwrap().len()
+    };
+    storage.save(letters[0].clone()).await.unwrap();
+    storage.save(letters[1].clone()).await.unwrap();
+    assert_eq!(claim(1).await, 0, "the first is before it");
+    storage.save(letters[2].clone()).await.unwrap();
+    storage.delete_one(letters[0].id, &Change::by("user:a")).await.unwrap();
+    assert_eq!(claim(2).await, 0, "the second is before it");
+    assert_eq!(claim(1).await, 1, "it leads");
 }
 
 #[tokio::test]
