@@ -149,7 +149,9 @@ impl<'a, S: AsRef<Save>> Open<'a, S> {
 
     fn saves(&self) -> Vec<Save> {
         let open = self.saves.iter().zip(&self.fates).filter(|(_, fate)| fate.is_none());
-        open.map(|(save, _)| save.as_ref().clone()).collect()
+        let mut saves = Vec::with_capacity(self.left);
+        saves.extend(open.map(|(save, _)| save.as_ref().clone()));
+        saves
     }
 
     /// Notes the answers for what was open; what may still succeed stays so.

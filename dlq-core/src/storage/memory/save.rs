@@ -16,7 +16,7 @@ impl State {
         match ready.save {
             Save::New(record) => Ok(self.insert(admit(record, None)?, lane, Deltas::store)),
             Save::Import(record) => Ok(self.insert(import(record)?, lane, Deltas::import)),
-            Save::Arrival { record, claim } => self.arrive(record, lane, claim, now),
+            Save::Arrival { record, claim } => self.arrive(record, lane, claim.as_deref(), now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
             }
@@ -27,7 +27,7 @@ impl State {
         &mut self,
         arrival: DlqRecord,
         lane: Option<i64>,
-        claim: Option<ReturnClaim>,
+        claim: Option<&ReturnClaim>,
         now: Timestamp,
     ) -> StorageResult<SaveOutcome> {
         if let Some(&(record, attempt)) = self.returns.get(&arrival.id) {
@@ -35,9 +35,9 @@ impl State {
         }
         // What was stored as a record stays one, even if what is known today would make it a return.
         let known_as_record = self.records.contains_key(&arrival.id);
-        match self.recognise(&arrival, claim.as_ref()).filter(|_| !known_as_record) {
+        match self.recognise(&arrival, claim).filter(|_| !known_as_record) {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
-            None => Ok(self.insert(admit(arrival, claim.as_ref())?, lane, Deltas::store)),
+            None => Ok(self.insert(admit(arrival, claim)?, lane, Deltas::store)),
         }
     }
 

@@ -62,11 +62,12 @@ fn runs(saves: Vec<Save>) -> Vec<Run> {
         match save {
             Save::New(record) => arrival(&mut runs, Arrival { record, claim: None, may_return: false }, room),
             Save::Arrival { record, claim } => {
-                arrival(&mut runs, Arrival { record, claim, may_return: true }, room)
+                let claim = claim.map(|claim| *claim);
+                arrival(&mut runs, Arrival { record, claim, may_return: true }, room);
             }
             Save::Import(record) => import(&mut runs, record),
             Save::Replace { id, progress, expected, change } => {
-                let replacement = Replacement { id, progress: *progress, expected, change };
+                let replacement = Replacement { id, progress: *progress, expected, change: *change };
                 match runs.last_mut() {
                     Some(Run::Replacements(run)) => run.push(replacement),
                     _ => runs.push(Run::Replacements(vec![replacement])),
