@@ -84,7 +84,7 @@ impl Journey {
         })
     }
 
-    /// The places, not too many, in no more memory than they need: stops are much wider.
+    /// The places, not too many.
     pub(super) fn into_hops(self, warnings: &mut Warnings) -> Vec<Hop> {
         let mut hops: Vec<_> = self.stops.into_iter().filter_map(|stop| stop.hop).collect();
         let told = hops.len();
@@ -93,7 +93,6 @@ impl Journey {
             let latest = STOPS_MAX - 1;
             warnings.add(format_args!("{told} hops are told, the first and the latest {latest} are kept"));
         }
-        hops.shrink_to_fit();
         hops
     }
 }
