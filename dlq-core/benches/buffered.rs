@@ -8,41 +8,19 @@
 
 mod letters;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::alloc::System;
 
 use dlq_core::Timestamp;
 use dlq_core::storage::Save;
 use letters::{Capture, PAYLOAD, headers, key};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 const RECORDS: i64 = 100_000;
 const BATCH: i64 = 1_000;
 
 /// The system's allocator, which counts what is asked of it.
-struct Counting;
-
-static BYTES: AtomicUsize = AtomicUsize::new(0);
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.fetch_add(layout.size(), Ordering::Relaxed);
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of this very method.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
-        ALLOCATIONS.fetch_sub(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of this very method.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What is in use: resident bytes, allocated bytes, allocations.
 #[derive(Clone, Copy)]
@@ -57,10 +35,11 @@ impl Usage {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+        let stats = ALLOCATOR.stats();
         Self {
             resident: kib.unwrap_or(0) * 1024,
-            bytes: BYTES.load(Ordering::Relaxed),
-            allocations: ALLOCATIONS.load(Ordering::Relaxed),
+            bytes: stats.bytes_allocated - stats.bytes_deallocated,
+            allocations: stats.allocations - stats.deallocations,
         }
     }
 }

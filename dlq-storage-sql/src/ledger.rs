@@ -65,7 +65,12 @@ impl Ledger {
     }
 
     /// Locks records and takes them in. Those that cannot be read are left out; see [`Ledger::damaged`].
-    pub(crate) async fn lock(&mut self, session: &mut Session, ids: &Rows, read: Read) -> StorageResult<()> {
+    pub(crate) async fn lock(
+        &mut self,
+        session: &mut Session,
+        ids: &Rows<'_>,
+        read: Read,
+    ) -> StorageResult<()> {
         for row in find::lock(session, ids, read).await? {
             let id = RecordId::from(row.id);
             match row.record() {

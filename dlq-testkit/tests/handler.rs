@@ -270,7 +270,7 @@ async fn a_letter_that_is_submitted_again_within_the_window_is_stored_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_of_a_key_are_handled_in_their_order_and_never_side_by_side() {
     for mode in [Mode::Parallel, Mode::Hybrid] {
-        let seen: Arc<Mutex<Vec<(Vec<u8>, u32)>>> = Arc::default();
+        let seen = Arc::new(Mutex::new(Vec::<(Vec<u8>, u32)>::new()));
         let book = Arc::clone(&seen);
         let handler = small().mode(mode).handle_with(move |record| {
             let book = Arc::clone(&book);

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::pulse::Pulse;
-use crate::Invalid;
 use crate::engine::gate::{
     Budget, CpuMeter, Gate, Limiter, Permit, Pressure, Rate, Rule, Turnstile, Verdict, Wait,
 };
+use crate::invalid::Invalid;
 
 /// Lets records in: by the strategy for when more comes than is done, by the rate, and by whether the storage answers.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use super::desk::Desk;
 use super::metrics::HandlerMetrics;
 use super::mode::{LeftOver, Way};
 use super::submission::{Submission, Ticket};
-use crate::Invalid;
 use crate::engine::gate::{Rate, Rule};
+use crate::invalid::Invalid;
 use crate::record::DlqRecord;
 
 /// Takes dead letters from a program, and sees them stored: gates, batches or lanes, storage, and the books of it all.

@@ -1,9 +1,9 @@
 //! Which dialects stand on a letter: one pass over its headers, whatever the number of dialects.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use dlq_core::record::{Content, Span};
+use foldhash::{HashMap, HashMapExt};
 
 use super::entry::Entry;
 use super::rule::{Dialect, Field, HeaderRule, Repeats};
@@ -216,6 +216,11 @@ impl<'l> Sheet<'l> {
             }
             KnownBy::Alias(alias) => self.setting.aliases[alias].rule(),
         }
+    }
+
+    /// At least as many as its headers.
+    pub(super) const fn len(&self) -> usize {
+        self.headers.len()
     }
 
     /// The values of all headers that tell `field`.

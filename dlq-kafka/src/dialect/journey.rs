@@ -23,13 +23,11 @@ pub(super) struct Journey {
 
 impl Journey {
     /// The journey that the dialects' stops tell of a letter found at `from`.
-    pub(super) fn of(stops: Vec<Stop>, from: &CapturedFrom, warnings: &mut Warnings) -> Self {
-        let is_in_front = |stop: &Stop| stop.dialect.repeats == Repeats::NewestFirst;
-        let (mut in_front, mut behind): (Vec<_>, Vec<_>) = stops.into_iter().partition(is_in_front);
-        in_front.sort_by_key(|stop| Reverse(stop.at));
-        behind.sort_by_key(|stop| stop.at);
-        let later = behind.split_off(first_later(&in_front, &behind, from, warnings));
-        let mut stops: Vec<_> = behind.into_iter().chain(in_front).chain(later).collect();
+    pub(super) fn of(mut stops: Vec<Stop>, from: &CapturedFrom, warnings: &mut Warnings) -> Self {
+        stops.sort_by_key(|stop| stop.at);
+        if stops.iter().any(is_in_front) {
+            stops = with_those_in_front(stops, from, warnings);
+        }
         keep_timestamp(&mut stops, from.timestamp);
         Self { stops, known_by: KnownBy::Headers }
     }
@@ -95,6 +93,18 @@ impl Journey {
         }
         hops
     }
+}
+
+fn is_in_front(stop: &Stop) -> bool {
+    stop.dialect.repeats == Repeats::NewestFirst
+}
+
+/// Puts the stops that stand in front, the latest of them first, where they belong among the others.
+fn with_those_in_front(stops: Vec<Stop>, from: &CapturedFrom, warnings: &mut Warnings) -> Vec<Stop> {
+    let (mut in_front, mut behind): (Vec<_>, Vec<_>) = stops.into_iter().partition(is_in_front);
+    in_front.sort_by_key(|stop| Reverse(stop.at));
+    let later = behind.split_off(first_later(&in_front, &behind, from, warnings));
+    behind.into_iter().chain(in_front).chain(later).collect()
 }
 
 /// From which stop on what stands behind happened after what stands in front.

@@ -1,9 +1,9 @@
 //! [`Names`]: topics and consumer groups, each made once and then shared.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use dlq_core::record::TopicName;
+use foldhash::{HashMap, HashMapExt};
 
 use super::warnings::Excerpt;
 

@@ -1,14 +1,19 @@
 //! Spring's messages of before 3.0, which repeat what was inside: `…; nested exception is <class>: <message>`.
 
+use std::sync::LazyLock;
+
 use dlq_core::record::trace::is_wrapper;
 use dlq_core::record::{Content, Span};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 /// What stands in front of each exception inside.
 const MARK: &str = "nested exception is ";
+/// Looks for it; made once, for most messages are searched in vain.
+static MARKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
 
 /// How the words of Spring's wrapper end, from 3.0 on.
-const WRAPPERS_WORDS: [&[u8]; 2] = [b"threw exception; ", b"Listener failed; "];
+static WRAPPERS_WORDS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["threw exception; ", "Listener failed; "].map(Finder::new));
 
 /// What the outermost exception said for itself.
 pub(super) fn outermost(message: &[u8]) -> &[u8] {
@@ -19,7 +24,7 @@ pub(super) fn outermost(message: &[u8]) -> &[u8] {
 /// What the direct cause said, behind the words of Spring's wrapper; nothing where it said nothing.
 pub(super) fn behind_wrapper(message: Span, content: &Content) -> Option<Span> {
     let whole = content.bytes(message);
-    let ends = WRAPPERS_WORDS.iter().filter_map(|words| Some(memmem::find(whole, words)? + words.len()));
+    let ends = WRAPPERS_WORDS.iter().filter_map(|words| Some(words.find(whole)? + words.needle().len()));
     let Some(end) = ends.min() else { return Some(message) };
     message.of_part(whole, whole.get(end..)?).filter(|said| said.len > 0)
 }
@@ -41,7 +46,9 @@ struct Inner<'c> {
 impl<'c> Nested<'c> {
     /// What the message at `span` names; nothing where it names none.
     pub(super) fn read(span: Span, content: &'c Content) -> Option<Self> {
-        let text = std::str::from_utf8(content.bytes(span)).ok()?;
+        let bytes = content.bytes(span);
+        MARKS.find(bytes)?;
+        let text = std::str::from_utf8(bytes).ok()?;
         let chain: Vec<_> = text.split(MARK).skip(1).filter_map(inner).collect();
         (!chain.is_empty()).then_some(Self { chain, text, span })
     }

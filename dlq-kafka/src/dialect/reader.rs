@@ -151,7 +151,11 @@ impl DialectReader {
             if told.is_empty() && setting.dialect.is_none() {
                 silent.push(sheet.dialect.name);
             }
-            stops.extend(told);
+            if stops.is_empty() {
+                stops = told;
+            } else {
+                stops.extend(told);
+            }
         }
         self.findings.recognised.retain(|dialect| !silent.contains(&dialect.name));
         if self.findings.recognised.is_empty()

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use dlq_core::DlqRecord;
 use dlq_core::handler::Batch;
+use dlq_core::record::{CapturedFrom, DialectName};
 use dlq_core::storage::Save;
+use dlq_core::{DlqRecord, TopicName};
 
 use super::offsets::Prefix;
 use super::partitions::{Key, Partitions, Share};
@@ -16,6 +17,16 @@ pub(super) struct Building {
     bytes: usize,
     since: Option<Instant>,
     stretches: Vec<(Key, Prefix)>,
+    groups: Vec<Group>,
+}
+
+/// Dead letters of one topic in one dialect.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) topic: TopicName,
+    pub(super) dialect: Option<DialectName>,
+    pub(super) records: u64,
+    pub(super) bytes: u64,
 }
 
 impl Building {
@@ -27,7 +38,9 @@ impl Building {
             Some((_, stretch)) => *stretch = Prefix { records: stretch.records + 1, ..seen },
             None => self.stretches.push(((from.topic.clone(), from.partition), seen)),
         }
-        self.bytes += record.weight();
+        let weight = record.weight();
+        count(&mut self.groups, from, record.captured.provenance.dialects.first(), weight as u64);
+        self.bytes += weight;
         self.since.get_or_insert_with(Instant::now);
         self.saves.push(Save::New(record));
     }
@@ -44,8 +57,9 @@ impl Building {
         self.bytes
     }
 
-    pub(super) fn saves(&self) -> &[Save] {
-        &self.saves
+    /// What it holds, by topic and dialect.
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// How long it may still wait for company.
@@ -53,14 +67,15 @@ impl Building {
         self.since.map_or(linger, |since| linger.saturating_sub(since.elapsed()))
     }
 
-    /// The batch, each partition's stretch handed out. Stretches of partitions that are no longer ours are stored all
+    /// The batch, each partition's stretch handed out; room is made for a next one of that size. Stretches of partitions that are no longer ours are stored all
     /// the same, which does no harm, and count for no one.
     pub(super) fn hand_out(
         &mut self,
         partitions: &mut Partitions,
         permit: dlq_core::handler::Permit,
     ) -> Batch<Vec<Share>> {
-        let Self { saves, since, stretches, .. } = std::mem::take(self);
+        let next = Self { saves: Vec::with_capacity(self.saves.len()), ..Self::default() };
+        let Self { saves, since, stretches, .. } = std::mem::replace(self, next);
         let share = |(key, stretch): (Key, Prefix)| partitions.hand_out(&key, stretch);
         let ticket = stretches.into_iter().filter_map(share).collect();
         Batch { saves, ticket, permit, since: since.unwrap_or_else(Instant::now) }
@@ -69,5 +84,18 @@ impl Building {
     /// Forgets what was captured of one partition, because its capture goes on elsewhere in its log.
     pub(super) fn forget(&mut self, key: &Key) {
         self.stretches.retain(|(other, _)| other != key);
+    }
+}
+
+fn count(groups: &mut Vec<Group>, from: &CapturedFrom, dialect: Option<&DialectName>, bytes: u64) {
+    let is_its = |group: &&mut Group| group.topic == from.topic && group.dialect.as_ref() == dialect;
+    match groups.iter_mut().rev().find(is_its) {
+        Some(group) => {
+            group.records += 1;
+            group.bytes += bytes;
+        }
+        None => {
+            groups.push(Group { topic: from.topic.clone(), dialect: dialect.cloned(), records: 1, bytes })
+        }
     }
 }

@@ -158,9 +158,12 @@ impl KafkaSource {
     fn fill(&mut self) -> Result<(), SourceError> {
         let paused = self.state().paused;
         while paused || !self.is_full() {
-            let idle = paused || self.building.is_empty();
-            let wait = if idle { IDLE } else { self.building.patience(self.config.linger) };
-            match self.consumer.poll(wait) {
+            // What is there already is taken without a look at the clock.
+            let next = self.consumer.poll(Duration::ZERO).or_else(|| {
+                let idle = paused || self.building.is_empty();
+                self.consumer.poll(if idle { IDLE } else { self.building.patience(self.config.linger) })
+            });
+            match next {
                 Some(Ok(message)) => take(&self.consumer, &mut self.capture, &mut self.building, &message)?,
                 Some(Err(error)) => {
                     if let Some((code, reason)) = self.consumer.client().fatal_error() {

@@ -1,6 +1,9 @@
 //! Back-pressure: batches are handed over as the intake takes them; partitions pause while it does not, and those from
 //! which the storage refuses records are held. Nothing is dropped.
 
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use dlq_core::DlqRecord;
@@ -15,6 +18,8 @@ use super::consumer::KafkaSource;
 use super::partitions::Key;
 use crate::error::SourceError;
 
+/// How long room is waited for before receipts are looked at again.
+const ROOM: Duration = Duration::from_millis(10);
 /// How long a full intake is waited for before partitions are paused.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -33,9 +38,21 @@ impl KafkaSource {
                 return Ok(());
             }
             self.settle_receipts();
-            std::thread::sleep(Duration::from_millis(1));
+            self.wait_for_room();
         }
         Ok(())
+    }
+
+    /// Waits until the intake takes another batch, and not for long: that the budget has room again is not told.
+    fn wait_for_room(&self) {
+        if self.batches.capacity() > 0 {
+            return std::thread::sleep(Duration::from_millis(1));
+        }
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let room = std::pin::pin!(self.batches.reserve());
+        if room.poll(&mut Context::from_waker(&waker)).is_pending() {
+            std::thread::park_timeout(ROOM);
+        }
     }
 
     pub(super) fn try_hand_over(&mut self) -> Result<bool, SourceError> {
@@ -47,7 +64,7 @@ impl KafkaSource {
         };
         let Some(permit) = self.budget.take(self.building.bytes()) else { return Ok(false) };
         let observers = &self.consumer.context().observers;
-        self.telling.captured(self.building.saves(), observers);
+        self.telling.captured(self.building.groups(), observers);
         observers.tell(&self.batched());
         let mut state = self.consumer.context().state();
         room.send(self.building.hand_out(&mut state.partitions, permit));
@@ -134,6 +151,15 @@ impl KafkaSource {
                 _ => self.state().held.push((share, saves)),
             }
         }
+    }
+}
+
+/// Wakes a thread that is parked.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

@@ -5,20 +5,11 @@ use std::time::{Duration, Instant};
 
 use dlq_core::TopicName;
 use dlq_core::observe::{DlqEvent, Observers, Sparingly};
-use dlq_core::record::DialectName;
-use dlq_core::storage::Save;
+
+use super::building::Group;
 
 /// How often a topic that no dialect recognises is told of.
 const UNRECOGNISED: Duration = Duration::from_secs(3600);
-
-/// Dead letters of one topic in one dialect.
-#[derive(Debug)]
-struct Group<'s> {
-    topic: &'s TopicName,
-    dialect: Option<&'s DialectName>,
-    records: u64,
-    bytes: u64,
-}
 
 /// Tells what was captured, and warns of topics whose letters no dialect recognises.
 #[derive(Debug, Default)]
@@ -28,9 +19,9 @@ pub(super) struct Telling {
 
 impl Telling {
     /// Tells of the records of a batch, once for each topic and dialect.
-    pub(super) fn captured(&mut self, saves: &[Save], observers: &Observers) {
-        for Group { topic, dialect, records, bytes } in groups(saves) {
-            let dialect = dialect.map(|name| &**name);
+    pub(super) fn captured(&mut self, groups: &[Group], observers: &Observers) {
+        for &Group { ref topic, ref dialect, records, bytes } in groups {
+            let dialect = dialect.as_deref();
             observers.tell(&DlqEvent::Captured { topic, dialect, records, bytes });
             if dialect.is_none() {
                 self.warn(topic, records);
@@ -50,21 +41,4 @@ impl Telling {
             );
         }
     }
-}
-
-fn groups(saves: &[Save]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for record in saves.iter().filter_map(Save::record) {
-        let Some(from) = &record.captured.from else { continue };
-        let (topic, dialect) = (&from.topic, record.captured.provenance.dialects.first());
-        let bytes = record.weight() as u64;
-        match groups.iter_mut().rev().find(|group| group.topic == topic && group.dialect == dialect) {
-            Some(group) => {
-                group.records += 1;
-                group.bytes += bytes;
-            }
-            None => groups.push(Group { topic, dialect, records: 1, bytes }),
-        }
-    }
-    groups
 }

@@ -1,11 +1,11 @@
 //! PostgreSQL: the pool, and how values are bound.
 
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgBindIterExt, PgConnectOptions, PgPoolOptions};
 use sqlx::{Arguments, ConnectOptions, Executor, PgPool};
 
 use super::statement::Bound;
-use super::value::{Kind, RowsSlice, Value};
+use super::value::{RowsSlice, Value, Values};
 use crate::config::SqlConfig;
 
 pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> sqlx::Result<PgPool> {
@@ -62,29 +62,17 @@ pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<PgArguments> {
     Ok(arguments)
 }
 
+/// Adds each column as an array.
 fn add_all(arguments: &mut PgArguments, rows: RowsSlice<'_>) -> Result<(), BoxDynError> {
-    (0..rows.columns.len()).try_for_each(|index| add_array(arguments, rows, index))
-}
-
-/// The values of one column as an array; each is of the column's kind.
-macro_rules! array {
-    ($arguments:ident, $rows:ident, $index:ident, $variant:ident($value:ident) => $convert:expr) => {{
-        let column = $rows.values.iter().skip($index).step_by($rows.columns.len());
-        let values = column.map(|value| match value {
-            Value::$variant($value) => $convert,
-            _ => None,
-        });
-        $arguments.add(values.collect::<Vec<_>>())
-    }};
-}
-
-fn add_array(arguments: &mut PgArguments, rows: RowsSlice<'_>, index: usize) -> Result<(), BoxDynError> {
-    match rows.columns[index].1 {
-        Kind::Uuid => array!(arguments, rows, index, Uuid(uuid) => *uuid),
-        Kind::Int => array!(arguments, rows, index, Int(number) => *number),
-        Kind::Text => array!(arguments, rows, index, Text(text) => text.as_deref()),
-        Kind::Bytes => array!(arguments, rows, index, Bytes(bytes) => bytes.as_deref()),
-    }
+    rows.values.iter().try_for_each(|column| match column {
+        Values::Uuid(all) => arguments.add(all.get(rows.range())),
+        Values::Int(all) => arguments.add(all.get(rows.range())),
+        Values::Text(all) => arguments.add(all.get(rows.range())),
+        Values::Bytes(all) => {
+            let some = all.iter().skip(rows.range().start).take(rows.len());
+            arguments.add(some.map(Option::as_deref).bind_iter())
+        }
+    })
 }
 
 #[cfg(test)]

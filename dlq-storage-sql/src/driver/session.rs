@@ -94,7 +94,7 @@ impl Session {
     /// Executes a statement for each shape of the rows; see [`Rows::shapes`].
     pub(crate) async fn execute_rows<'r>(
         &mut self,
-        rows: &'r Rows,
+        rows: &'r Rows<'_>,
         statement: impl Fn(&'static Dialect, RowsSlice<'r>) -> Statement<'r>,
     ) -> StorageResult<()> {
         for slice in rows.shapes(self.dialect) {
@@ -106,7 +106,7 @@ impl Session {
     /// Fetches by a statement for each shape of the rows; see [`Rows::shapes`].
     pub(crate) async fn fetch_rows<'r, T: Readable>(
         &mut self,
-        rows: &'r Rows,
+        rows: &'r Rows<'_>,
         statement: impl Fn(&'static Dialect, RowsSlice<'r>) -> Statement<'r>,
     ) -> StorageResult<Vec<T>> {
         let mut all = Vec::new();

@@ -72,10 +72,10 @@ pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<SqliteArguments> {
 }
 
 fn add_all(arguments: &mut SqliteArguments, rows: RowsSlice<'_>) -> sqlx::Result<()> {
-    rows.values.iter().try_for_each(|value| add(arguments, value))
+    rows.range().try_for_each(|row| rows.values.iter().try_for_each(|column| add(arguments, &column.at(row))))
 }
 
-fn add(arguments: &mut SqliteArguments, value: &Value) -> sqlx::Result<()> {
+fn add(arguments: &mut SqliteArguments, value: &Value<'_>) -> sqlx::Result<()> {
     match value {
         Value::Uuid(uuid) => arguments.add(uuid),
         Value::Int(number) => arguments.add(number),

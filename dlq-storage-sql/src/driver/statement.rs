@@ -16,11 +16,11 @@ pub(crate) struct Statement<'a> {
 #[derive(Debug)]
 pub(crate) enum Bound<'a> {
     /// One value.
-    Value(Value),
+    Value(Value<'a>),
     /// Whole rows: an array for each column, or value by value, as the dialect says.
     Rows(RowsSlice<'a>),
     /// The same, owned.
-    List(Rows),
+    List(Rows<'a>),
 }
 
 impl Bound<'_> {
@@ -29,8 +29,8 @@ impl Bound<'_> {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Value(value) => value.bytes(),
-            Self::Rows(rows) => rows.values.iter().map(Value::bytes).sum(),
-            Self::List(rows) => rows.all().values.iter().map(Value::bytes).sum(),
+            Self::Rows(rows) => rows.bytes(),
+            Self::List(rows) => rows.all().bytes(),
         }
     }
 }
@@ -53,7 +53,7 @@ impl<'a> Statement<'a> {
     }
 
     /// Goes on with a value.
-    pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
+    pub(crate) fn bind(mut self, value: impl Into<Value<'a>>) -> Self {
         self.place();
         self.bound.push(Bound::Value(value.into()));
         self
@@ -67,7 +67,7 @@ impl<'a> Statement<'a> {
     }
 
     /// The same with rows of its own.
-    pub(crate) fn list(mut self, rows: Rows) -> Self {
+    pub(crate) fn list(mut self, rows: Rows<'a>) -> Self {
         self.relation(rows.all());
         self.bound.push(Bound::List(rows));
         self

@@ -1,6 +1,5 @@
 //! From records to rows.
 
-use bytes::Bytes;
 use dlq_core::record::{
     Body, Captured, Content, DlqRecord, FailureSummary, HistoryEntry, Progress, RecordId,
 };
@@ -11,7 +10,7 @@ use crate::driver::Value;
 
 /// Whether a record is as it arrived, so that [`fresh_values`] tell all of it.
 pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
-    let progress = &record.progress;
+    let progress: &Progress = &record.progress;
     let told = Progress {
         status: progress.status,
         due_at: progress.due_at,
@@ -20,11 +19,11 @@ pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
         updated_at: progress.updated_at,
         ..Progress::new(progress.created_at)
     };
-    **progress == told
+    *progress == told
 }
 
 /// The values of [`FRESH`](super::FRESH).
-pub(crate) fn fresh_values(record: &DlqRecord) -> [Value; 21] {
+pub(crate) fn fresh_values(record: &DlqRecord) -> [Value<'_>; 21] {
     let (captured, progress, failure) = (&record.captured, &record.progress, record.failure());
     let dead_letter_topic = captured.from.as_ref().map(|from| from.topic.as_str());
     [
@@ -43,19 +42,18 @@ pub(crate) fn fresh_values(record: &DlqRecord) -> [Value; 21] {
         progress.updated_at.into(),
         failure.error_type.code().into(),
         failure.fingerprint.as_u64().into(),
-        failure.class.as_deref().into(),
-        failure.root_class.as_deref().into(),
-        failure.message.as_deref().into(),
+        failure.class.into(),
+        failure.root_class.into(),
+        failure.message.into(),
         key_start(captured).into(),
         payload_size(captured).into(),
         tags(progress).into(),
     ]
 }
 
-fn key_start(captured: &Captured) -> Option<Bytes> {
-    let content = captured.content.as_ref()?;
-    let key = content.key().bytes()?;
-    Some(content.block().slice_ref(key.get(..KEY_START_BYTES).unwrap_or(key)))
+fn key_start(captured: &Captured) -> Option<&[u8]> {
+    let key = captured.content.as_ref()?.key().bytes()?;
+    Some(key.get(..KEY_START_BYTES).unwrap_or(key))
 }
 
 fn payload_size(captured: &Captured) -> i64 {
@@ -68,7 +66,7 @@ fn payload_size(captured: &Captured) -> i64 {
 
 /// The values of [`PROGRESS`](super::PROGRESS). The texts of the failure are written only where `refailed`; otherwise
 /// what stands is the same.
-pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value; 29] {
+pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value<'_>; 29] {
     let progress = &record.progress;
     let attempt = progress.attempt.as_ref();
     let delivered = attempt.and_then(|attempt| attempt.delivered);
@@ -101,9 +99,9 @@ pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value; 29]
         refailed_code(progress, refailed).into(),
         cell.error_type.code().into(),
         cell.fingerprint.as_u64().into(),
-        failure.class.as_deref().into(),
-        failure.root_class.as_deref().into(),
-        failure.message.as_deref().into(),
+        failure.class.into(),
+        failure.root_class.into(),
+        failure.message.into(),
         tags(progress).into(),
     ]
 }
@@ -115,18 +113,18 @@ fn refailed_code(progress: &Progress, refailed: bool) -> i64 {
 }
 
 /// The values of [`CONTENT`](super::CONTENT).
-pub(crate) fn content_values(record: &DlqRecord) -> Option<[Value; 4]> {
+pub(crate) fn content_values(record: &DlqRecord) -> Option<[Value<'_>; 4]> {
     let content = record.captured.content.as_ref()?;
     Some([
         record.id.into(),
         record.captured.details().into(),
         content.checksum().into(),
-        content.block().clone().into(),
+        content.block().as_ref().into(),
     ])
 }
 
 /// The values of [`HISTORY`](super::HISTORY).
-pub(crate) fn history_values(record: RecordId, entry: &HistoryEntry, bulk: bool) -> [Value; 12] {
+pub(crate) fn history_values(record: RecordId, entry: &HistoryEntry, bulk: bool) -> [Value<'_>; 12] {
     [
         record.into(),
         entry.version.into(),

@@ -27,7 +27,7 @@ fn assignment(column: &str) -> String {
 }
 
 /// Writes the progress of records that are there.
-pub(crate) async fn progress(session: &mut Session, rows: &Rows) -> StorageResult<()> {
+pub(crate) async fn progress(session: &mut Session, rows: &Rows<'_>) -> StorageResult<()> {
     let statement = |dialect, rows| insert::into(dialect, "dlq_record AS r", rows).push(&UPDATE);
     session.execute_rows(rows, statement).await
 }

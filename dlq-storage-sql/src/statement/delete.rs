@@ -7,7 +7,7 @@ use crate::driver::{Rows, Session, Statement};
 use crate::row::Number;
 
 /// Deletes records with all that belongs to them.
-pub(crate) async fn records(session: &mut Session, ids: &Rows) -> StorageResult<()> {
+pub(crate) async fn records(session: &mut Session, ids: &Rows<'_>) -> StorageResult<()> {
     for text in [
         "DELETE FROM dlq_record WHERE id IN (",
         "DELETE FROM dlq_content WHERE id IN (",

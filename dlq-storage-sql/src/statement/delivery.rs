@@ -53,7 +53,8 @@ fn deliveries(rows: Vec<DeliveryRow>) -> StorageResult<Vec<Delivery>> {
 pub(crate) async fn add(session: &mut Session, deliveries: &[Delivery]) -> StorageResult<()> {
     let mut rows = Rows::new(DELIVERY);
     for delivery in deliveries {
-        let rest: [Value; 3] = [delivery.record.into(), delivery.attempt.into(), delivery.redrive_id.into()];
+        let rest: [Value<'_>; 3] =
+            [delivery.record.into(), delivery.attempt.into(), delivery.redrive_id.into()];
         rows.push(position_values(&delivery.position).into_iter().chain(rest));
     }
     let end = " ON CONFLICT (topic, partition_id, log_offset) DO UPDATE SET \
@@ -61,7 +62,7 @@ pub(crate) async fn add(session: &mut Session, deliveries: &[Delivery]) -> Stora
     session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_delivery", rows).push(end)).await
 }
 
-fn position_values(position: &Position) -> [Value; 3] {
+fn position_values(position: &Position) -> [Value<'_>; 3] {
     [TopicName::as_str(&position.topic).into(), position.partition.into(), position.offset.into()]
 }
 

@@ -34,7 +34,7 @@ impl Read {
 const JOIN: &str = " JOIN dlq_content AS c ON c.id = r.id";
 
 /// Ids as rows, each once and sorted, so that transactions that meet lock them in one order.
-pub(crate) fn id_rows(ids: impl IntoIterator<Item = RecordId>) -> Rows {
+pub(crate) fn id_rows(ids: impl IntoIterator<Item = RecordId>) -> Rows<'static> {
     let sorted: std::collections::BTreeSet<_> = ids.into_iter().collect();
     let mut rows = Rows::new(IDS);
     for id in sorted {
@@ -44,17 +44,22 @@ pub(crate) fn id_rows(ids: impl IntoIterator<Item = RecordId>) -> Rows {
 }
 
 /// The records of these ids, in no order, as rows.
-pub(crate) async fn rows(session: &mut Session, ids: &Rows, read: Read) -> StorageResult<Vec<RecordRow>> {
+pub(crate) async fn rows(session: &mut Session, ids: &Rows<'_>, read: Read) -> StorageResult<Vec<RecordRow>> {
     fetch(session, ids, read, "").await
 }
 
 /// The same, locked to the transaction's end.
-pub(crate) async fn lock(session: &mut Session, ids: &Rows, read: Read) -> StorageResult<Vec<RecordRow>> {
+pub(crate) async fn lock(session: &mut Session, ids: &Rows<'_>, read: Read) -> StorageResult<Vec<RecordRow>> {
     let lock = session.dialect.for_update;
     fetch(session, ids, read, lock).await
 }
 
-async fn fetch(session: &mut Session, ids: &Rows, read: Read, lock: &str) -> StorageResult<Vec<RecordRow>> {
+async fn fetch(
+    session: &mut Session,
+    ids: &Rows<'_>,
+    read: Read,
+    lock: &str,
+) -> StorageResult<Vec<RecordRow>> {
     let select = read.select() + "r.id IN (";
     let end = format!(") ORDER BY r.id{lock}");
     session.fetch_rows(ids, |dialect, ids| Statement::new(dialect, &select).rows(ids).push(&end)).await

@@ -50,6 +50,6 @@ pub(crate) async fn count_bulk(session: &mut Session, operation: OperationId) ->
 }
 
 /// Adds entries.
-pub(crate) async fn add(session: &mut Session, entries: &Rows) -> StorageResult<()> {
+pub(crate) async fn add(session: &mut Session, entries: &Rows<'_>) -> StorageResult<()> {
     session.execute_rows(entries, |dialect, rows| insert::into(dialect, "dlq_history", rows)).await
 }

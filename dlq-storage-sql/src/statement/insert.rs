@@ -35,16 +35,16 @@ pub(crate) struct NewRecords<'r> {
     /// Sorted, so that batches that meet lock in one order.
     records: Vec<&'r DlqRecord>,
     coming: Coming,
-    fresh: Rows,
-    content: Rows,
+    fresh: Rows<'r>,
+    content: Rows<'r>,
 }
 
 impl<'r> NewRecords<'r> {
-    pub(crate) fn of(records: &'r [DlqRecord], coming: Coming) -> Self {
-        let mut records: Vec<_> = records.iter().collect();
-        records.sort_by_key(|record| record.id);
+    pub(crate) fn of(records: &[&'r DlqRecord], coming: Coming) -> Self {
+        let mut records = records.to_vec();
+        records.sort_by_cached_key(|record| record.id);
         let mut fresh = Rows::with_room(FRESH, records.len());
-        records.iter().for_each(|record| fresh.push(fresh_values(record)));
+        records.iter().for_each(|&record| fresh.push(fresh_values(record)));
         let content = content_rows(&records);
         Self { records, coming, fresh, content }
     }
@@ -87,7 +87,7 @@ impl<'r> NewRecords<'r> {
 
 /// Adds the rows that are not there; answers how many. Mostly it is all of them, and to have each id returned costs more
 /// than to write its row.
-async fn add_fresh(session: &mut Session, fresh: &Rows) -> StorageResult<u64> {
+async fn add_fresh(session: &mut Session, fresh: &Rows<'_>) -> StorageResult<u64> {
     let mut added = 0;
     for rows in fresh.shapes(session.dialect) {
         let add = into(session.dialect, "dlq_record", rows).push(" ON CONFLICT DO NOTHING");
@@ -104,9 +104,9 @@ async fn latest(session: &mut Session, added: u64) -> StorageResult<HashSet<Reco
     Ok(ids.into_iter().map(|row| RecordId::from(row.id)).collect())
 }
 
-fn content_rows(records: &[&DlqRecord]) -> Rows {
+fn content_rows<'r>(records: &[&'r DlqRecord]) -> Rows<'r> {
     let mut rows = Rows::with_room(CONTENT, records.len());
-    records.iter().filter_map(|record| content_values(record)).for_each(|values| rows.push(values));
+    records.iter().copied().filter_map(content_values).for_each(|values| rows.push(values));
     rows
 }
 

@@ -58,13 +58,13 @@ pub(crate) async fn page(
 }
 
 /// The query of a page.
-pub(super) fn select(
+pub(super) fn select<'a>(
     dialect: &'static Dialect,
-    criteria: &QueryCriteria,
+    criteria: &'a QueryCriteria,
     between: Between<'_>,
     limit: usize,
     read: Read,
-) -> Statement<'static> {
+) -> Statement<'a> {
     let matching = conditions(Statement::new(dialect, &read.select()), criteria);
     ordered(up_to(beyond(matching, between.after), between.last), criteria.order, limit)
 }
@@ -168,7 +168,7 @@ pub(crate) async fn window(
 const WINDOW: usize = 2000;
 
 /// Every condition that the database decides.
-pub(crate) fn conditions<'a>(statement: Statement<'a>, criteria: &QueryCriteria) -> Statement<'a> {
+pub(crate) fn conditions<'a>(statement: Statement<'a>, criteria: &'a QueryCriteria) -> Statement<'a> {
     let statement = statement.push("TRUE");
     let statement = codes(statement, "r.status", criteria.statuses.as_ref(), |status| status.code());
     // SQLite uses a partial index only where its own condition is told, word for word.
@@ -247,8 +247,8 @@ fn codes<'a, T: Copy>(
 fn one_of<'a, T>(
     statement: Statement<'a>,
     column: &str,
-    some: Option<&Vec<T>>,
-    value: impl Fn(&T) -> Value,
+    some: Option<&'a Vec<T>>,
+    value: impl Fn(&'a T) -> Value<'a>,
 ) -> Statement<'a> {
     let Some(some) = some else { return statement };
     let mut values = some.iter().map(value);
@@ -262,7 +262,7 @@ fn one_of<'a, T>(
     statement.push(&format!(" AND {column} IN (")).list(list).push(")")
 }
 
-const fn list_of(value: &Value) -> &'static [Column] {
+const fn list_of(value: &Value<'_>) -> &'static [Column] {
     match value {
         Value::Uuid(_) => &[("value", Kind::Uuid)],
         Value::Int(_) => &[("value", Kind::Int)],
@@ -271,10 +271,10 @@ const fn list_of(value: &Value) -> &'static [Column] {
     }
 }
 
-fn topic(topic: &TopicName) -> Value {
+fn topic(topic: &TopicName) -> Value<'_> {
     topic.as_str().into()
 }
 
-fn fingerprint(fingerprint: &Fingerprint) -> Value {
+fn fingerprint(fingerprint: &Fingerprint) -> Value<'_> {
     fingerprint.as_u64().into()
 }

@@ -69,7 +69,7 @@ pub(crate) async fn add(session: &mut Session, deltas: &Deltas) -> StorageResult
     session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_tally", rows)).await
 }
 
-fn cell_values(cell: &Cell, delta: &Delta) -> [Value; 8] {
+fn cell_values<'c>(cell: &'c Cell, delta: &Delta) -> [Value<'c>; 8] {
     [
         cell.status.code().into(),
         cell.topic.as_ref().map(TopicName::as_str).into(),
@@ -82,7 +82,7 @@ fn cell_values(cell: &Cell, delta: &Delta) -> [Value; 8] {
     ]
 }
 
-fn measure_values(measure: i64, records: u64) -> [Value; 8] {
+fn measure_values(measure: i64, records: u64) -> [Value<'static>; 8] {
     let topic: Option<&str> = None;
     let none = 0_i64;
     [

@@ -66,7 +66,7 @@ async fn write(
     moved: &Watermark,
 ) -> StorageResult<bool> {
     let mut row = Rows::new(ALL);
-    let rest: [Value; 5] = [
+    let rest: [Value<'_>; 5] = [
         moved.generation.into(),
         moved.next.into(),
         moved.last.into(),
@@ -84,6 +84,6 @@ async fn write(
     Ok(session.execute(statement).await? > 0)
 }
 
-fn key(partition: &SourcePartition) -> [Value; 3] {
+fn key(partition: &SourcePartition) -> [Value<'_>; 3] {
     [(&*partition.cluster).into(), TopicName::as_str(&partition.topic).into(), partition.partition.into()]
 }

@@ -71,7 +71,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), dlq_core::Invalid> {
-//! let inbox = |strategy| {
+//! let inbox = |strategy| -> Result<Inbox, dlq_core::Invalid> {
 //!     let gate = Gate::new(strategy)?;
 //!     Ok(Inbox { gate, turnstile: Turnstile::default(), queue: Mutex::default(), dropped: Tally::default() })
 //! };

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::errors::Limit;
 use super::{DlqHandlerBuilder, ErrorSection};
-use crate::Invalid;
 use crate::engine::batch::{BatchConfig, BatchSizing};
 use crate::engine::gate::{
     Budget, CircuitBreaker, CpuMeter, Gate, Limiter, SlidingWindow, TokenBucket, Turnstile,
@@ -21,6 +20,7 @@ use crate::handler::intake::IntakeConfig;
 use crate::handler::mode::{Mode, Way};
 use crate::handler::pulse::Pulse;
 use crate::handler::writer::Writer;
+use crate::invalid::Invalid;
 use crate::policy::config::{InvalidConfig, PerformanceConfig, ProcessingConfig};
 use crate::storage::{DlqStorage, StorageError};
 

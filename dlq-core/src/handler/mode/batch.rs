@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::LeftOver;
-use crate::Invalid;
 use crate::engine::batch::{BatchConfig, BatchProcessor, BatchSink, BatchStats, Left};
 use crate::handler::desk::{Desk, answer};
 use crate::handler::submission::Submission;
+use crate::invalid::Invalid;
 
 /// Neither the storage nor quarantine keeps it; why was told to its ticket.
 #[derive(Debug)]

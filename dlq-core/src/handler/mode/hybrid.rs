@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::LeftOver;
 use super::batch::{NotKept, left_over};
 use super::parallel::{invalid, lane_of};
-use crate::Invalid;
 use crate::engine::batch::{BatchConfig, BatchProcessor, BatchSink, BatchStats};
 use crate::engine::parallel::{ParallelConfig, ParallelProcessor, ParallelStatistics, in_runs_async};
 use crate::handler::desk::{Desk, Stored, answer};
 use crate::handler::submission::Submission;
+use crate::invalid::Invalid;
 
 type Lanes = Arc<ParallelProcessor<Stored, ()>>;
 

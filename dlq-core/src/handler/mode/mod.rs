@@ -16,6 +16,7 @@ use super::desk::Desk;
 use super::submission::Submission;
 use crate::engine::batch::{BatchConfig, BatchStats};
 use crate::engine::parallel::{ParallelConfig, ParallelStatistics};
+use crate::invalid::Invalid;
 
 /// How records travel.
 ///
@@ -85,7 +86,7 @@ impl Way {
         batch: BatchConfig,
         lanes: &ParallelConfig,
         desk: &Arc<Desk>,
-    ) -> Result<Self, crate::Invalid> {
+    ) -> Result<Self, Invalid> {
         Ok(match mode {
             Mode::Batch => Self::Batch(BatchMode::start(batch, desk)?),
             Mode::Parallel => Self::Parallel(ParallelMode::start(lanes, batch.size.max(), desk)?),

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::LeftOver;
-use crate::Invalid;
 use crate::engine::parallel::{
     Lane, ParallelConfig, ParallelProcessor, ParallelStatistics, Place, Refused, StartError, in_runs_async,
 };
 use crate::handler::desk::{Desk, Stored, answer};
 use crate::handler::submission::Submission;
+use crate::invalid::Invalid;
 use crate::record::{DlqRecord, TopicName};
 
 /// How long workers that are cut short may take to let go of what they hold.

@@ -14,8 +14,14 @@ impl State {
     pub(super) fn save(&mut self, ready: Ready, now: Timestamp) -> StorageResult<SaveOutcome> {
         let lane = ready.lane;
         match ready.save {
-            Save::New(record) => Ok(self.insert(admit(record, None)?, lane, Deltas::store)),
-            Save::Import(record) => Ok(self.insert(import(record)?, lane, Deltas::import)),
+            Save::New(mut record) => {
+                admit(&mut record, None)?;
+                Ok(self.insert(record, lane, Deltas::store))
+            }
+            Save::Import(mut record) => {
+                import(&mut record)?;
+                Ok(self.insert(record, lane, Deltas::import))
+            }
             Save::Arrival { record, claim } => self.arrive(record, lane, claim.as_deref(), now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
@@ -25,7 +31,7 @@ impl State {
 
     fn arrive(
         &mut self,
-        arrival: DlqRecord,
+        mut arrival: DlqRecord,
         lane: Option<i64>,
         claim: Option<&ReturnClaim>,
         now: Timestamp,
@@ -37,7 +43,10 @@ impl State {
         let known_as_record = self.records.contains_key(&arrival.id);
         match self.recognise(&arrival, claim).filter(|_| !known_as_record) {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
-            None => Ok(self.insert(admit(arrival, claim)?, lane, Deltas::store)),
+            None => {
+                admit(&mut arrival, claim)?;
+                Ok(self.insert(arrival, lane, Deltas::store))
+            }
         }
     }
 

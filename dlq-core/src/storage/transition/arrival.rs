@@ -67,11 +67,11 @@ pub fn recognise(
     holds.then_some((named.id, sent.attempt))
 }
 
-/// A record as it is stored: at version 1, and related to the record that its claim named in vain.
+/// Makes a record what is stored of it: at version 1, and related to the record that its claim named in vain.
 ///
 /// # Errors
 /// It has no content.
-pub fn admit(mut record: DlqRecord, claim: Option<&ReturnClaim>) -> StorageResult<DlqRecord> {
+pub fn admit(record: &mut DlqRecord, claim: Option<&ReturnClaim>) -> StorageResult<()> {
     if record.captured.content.is_none() {
         let message = "content none: a record is stored with its content, null or missing as that may be";
         return Err(invalid("save", message.to_owned()).with("record", record.id));
@@ -83,23 +83,23 @@ pub fn admit(mut record: DlqRecord, claim: Option<&ReturnClaim>) -> StorageResul
     {
         record.progress.notes.related.push(*named);
     }
-    Ok(record)
+    Ok(())
 }
 
-/// An imported record as it is stored: without what only the store that it came from could know. Who held it there
-/// does not hold it here.
+/// Makes an imported record what is stored of it: without what only the store that it came from could know. Who held it
+/// there does not hold it here.
 ///
 /// # Errors
 /// It has no content.
-pub fn import(record: DlqRecord) -> StorageResult<DlqRecord> {
-    let mut record = admit(record, None)?;
+pub fn import(record: &mut DlqRecord) -> StorageResult<()> {
+    admit(record, None)?;
     record.progress.lease = None;
     record.progress.operation = None;
     if record.progress.status == DlqStatus::Retrying {
         record.progress.status = DlqStatus::Pending;
         record.progress.due_at = None;
     }
-    Ok(record)
+    Ok(())
 }
 
 /// Notes that an attempt of the record came back with this arrival. That of the latest attempt closes it and brings the

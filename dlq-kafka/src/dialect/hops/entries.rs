@@ -3,11 +3,12 @@
 
 use crate::dialect::detect::Sheet;
 use crate::dialect::entry::Entry;
-use crate::dialect::rule::Repeats;
+use crate::dialect::rule::{Fields, Repeats};
 
 /// The headers of a sheet, set by set.
 pub(super) fn all<'l>(sheet: &Sheet<'l>) -> Vec<Entry<'l>> {
-    let mut entries: Vec<_> = sheet.entries().collect();
+    let mut entries = Vec::with_capacity(sheet.len());
+    entries.extend(sheet.entries());
     if entries.iter().any(Entry::is_rewritten) {
         entries.iter_mut().for_each(|entry| entry.beside_digits = true);
     }
@@ -40,6 +41,9 @@ fn set_by_set(entries: Vec<Entry<'_>>, repeats: Repeats) -> Vec<Entry<'_>> {
 
 /// The headers name by name, if they stand so and not set by set; where one name alone repeats, both are the same.
 fn runs<'l>(entries: &[Entry<'l>]) -> Option<Vec<Run<'l>>> {
+    if !tell_a_field_twice(entries) {
+        return None;
+    }
     let mut runs: Vec<Run<'_>> = Vec::new();
     for Entry { rule, .. } in entries {
         let known = runs.iter().position(|run| run.name == rule.0);
@@ -50,4 +54,14 @@ fn runs<'l>(entries: &[Entry<'l>]) -> Option<Vec<Run<'l>>> {
         }
     }
     (runs.iter().filter(|run| run.count > 1).count() > 1).then_some(runs)
+}
+
+/// Whether any field is told twice: where none is, no name repeats.
+fn tell_a_field_twice(entries: &[Entry<'_>]) -> bool {
+    let mut told = Fields::default();
+    entries.iter().map(Entry::field).any(|field| {
+        let before = told.has(field);
+        told.add(field);
+        before
+    })
 }

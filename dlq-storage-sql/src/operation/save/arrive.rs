@@ -19,7 +19,7 @@ use crate::statement::{change, delivery};
 /// How many bytes of records one statement carries, unless a single record has more.
 const PORTION_BYTES: usize = 64 << 20;
 
-pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<Answers> {
+pub(super) async fn all(store: &Store, arrivals: Vec<Arrival<'_>>) -> StorageResult<Answers> {
     let returned = returns(store, &arrivals).await?;
     let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = Vec::with_capacity(arrivals.len());
     let room = arrivals.len();
@@ -29,8 +29,8 @@ pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<
             Some(&(record, attempt)) => Some(Ok(SaveOutcome::Returned { record, attempt })),
             None => match admit(record, claim.as_ref()) {
                 Err(refusal) => Some(Err(refusal)),
-                Ok(record) => {
-                    new.push(record);
+                Ok(()) => {
+                    new.push(&*record);
                     places.push(place);
                     None
                 }
@@ -44,17 +44,15 @@ pub(super) async fn all(store: &Store, arrivals: Vec<Arrival>) -> StorageResult<
 }
 
 /// Stores imported records: what an export kept is never a return.
-pub(super) async fn imported(store: &Store, records: Vec<DlqRecord>) -> StorageResult<Answers> {
+pub(super) async fn imported(store: &Store, records: Vec<&mut DlqRecord>) -> StorageResult<Answers> {
     let mut answers: Vec<Option<StorageResult<SaveOutcome>>> = Vec::with_capacity(records.len());
     let mut new = Vec::with_capacity(records.len());
     for record in records {
-        answers.push(import(record).map_or_else(
-            |refusal| Some(Err(refusal)),
-            |record| {
-                new.push(record);
-                None
-            },
-        ));
+        let refusal = import(record).err();
+        if refusal.is_none() {
+            new.push(&*record);
+        }
+        answers.push(refusal.map(Err));
     }
     let mut stored = store_all(store, &new, Coming::Imported).await?.into_iter();
     Ok(answers.into_iter().filter_map(|refused| refused.or_else(|| stored.next())).collect())
@@ -62,12 +60,17 @@ pub(super) async fn imported(store: &Store, records: Vec<DlqRecord>) -> StorageR
 
 /// Which of these arrivals are returns, of which record and attempt. Most are none, which the index of delivered
 /// positions alone can tell.
-async fn returns(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<RecordId, (RecordId, u32)>> {
+async fn returns(
+    store: &Store,
+    arrivals: &[Arrival<'_>],
+) -> StorageResult<HashMap<RecordId, (RecordId, u32)>> {
     let there = delivered_to(store, arrivals).await?;
-    let may_be = |arrival: &&Arrival| {
-        let origin = arrival.record.captured.origin.position();
-        arrival.may_return
-            && (arrival.claim.is_some() || origin.is_some_and(|origin| there.contains_key(&origin)))
+    let may_be = |arrival: &&Arrival<'_>| {
+        let is_there = || {
+            let origin = arrival.record.captured.origin.position();
+            origin.is_some_and(|origin| there.contains_key(&origin))
+        };
+        arrival.may_return && (arrival.claim.is_some() || is_there())
     };
     let candidates: Vec<_> = arrivals.iter().filter(may_be).collect();
     if candidates.is_empty() {
@@ -76,7 +79,7 @@ async fn returns(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<R
     retried!(come_back::all(store, &candidates, &there))
 }
 
-async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<HashMap<Position, Delivery>> {
+async fn delivered_to(store: &Store, arrivals: &[Arrival<'_>]) -> StorageResult<HashMap<Position, Delivery>> {
     let unclaimed = arrivals.iter().filter(|arrival| arrival.may_return && arrival.claim.is_none());
     let origins: Vec<_> = unclaimed.filter_map(|arrival| arrival.record.captured.origin.position()).collect();
     if origins.is_empty() {
@@ -88,7 +91,7 @@ async fn delivered_to(store: &Store, arrivals: &[Arrival]) -> StorageResult<Hash
 }
 
 /// Stores all records that can be stored. One that spoils whatever it is written with is found, and refused alone.
-async fn store_all(store: &Store, records: &[DlqRecord], coming: Coming) -> StorageResult<Answers> {
+async fn store_all(store: &Store, records: &[&DlqRecord], coming: Coming) -> StorageResult<Answers> {
     let mut answers = Vec::with_capacity(records.len());
     for records in portions(records) {
         let mut bisection = Bisection::new(records.len());
@@ -112,7 +115,7 @@ async fn store_all(store: &Store, records: &[DlqRecord], coming: Coming) -> Stor
 
 /// The records in portions of so many bytes as one statement may well carry: PostgreSQL ends the connection at a
 /// gibibyte, however often it is asked.
-fn portions(records: &[DlqRecord]) -> impl Iterator<Item = &[DlqRecord]> {
+fn portions<'p, 'r>(records: &'p [&'r DlqRecord]) -> impl Iterator<Item = &'p [&'r DlqRecord]> {
     let mut left = records;
     std::iter::from_fn(move || {
         let mut bytes = 0;
@@ -134,14 +137,14 @@ const fn outcome(stored: bool) -> SaveOutcome {
 /// Stores the records that are not there; answers which.
 async fn store_batch(
     store: &Store,
-    records: &[DlqRecord],
+    records: &[&DlqRecord],
     coming: Coming,
 ) -> StorageResult<HashSet<RecordId>> {
     if records.is_empty() {
         return Ok(HashSet::new());
     }
     let new = NewRecords::of(records, coming);
-    let worn: Vec<_> = records.iter().filter(|record| !is_fresh(record)).collect();
+    let worn: Vec<_> = records.iter().copied().filter(|record| !is_fresh(record)).collect();
     let mut session = if worn.is_empty() {
         store.pools.begin_if_several("save").await?
     } else {

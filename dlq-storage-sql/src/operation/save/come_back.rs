@@ -27,7 +27,7 @@ struct Knowledge<'a> {
 
 pub(super) async fn all(
     store: &Store,
-    arrivals: &[&Arrival],
+    arrivals: &[&Arrival<'_>],
     there: &HashMap<Position, Delivery>,
 ) -> StorageResult<Returns> {
     let mut session = store.pools.begin("save").await?;
@@ -51,7 +51,7 @@ pub(super) async fn all(
     Ok(returns)
 }
 
-async fn noted(session: &mut Session, arrivals: &[&Arrival]) -> StorageResult<Returns> {
+async fn noted(session: &mut Session, arrivals: &[&Arrival<'_>]) -> StorageResult<Returns> {
     let mut returns = Returns::new();
     for row in delivery::returns(session, arrivals.iter().map(|arrival| arrival.record.id)).await? {
         let attempt = u32::try_from(row.attempt)
@@ -63,7 +63,7 @@ async fn noted(session: &mut Session, arrivals: &[&Arrival]) -> StorageResult<Re
 
 async fn know<'a>(
     session: &mut Session,
-    arrivals: &[&Arrival],
+    arrivals: &[&Arrival<'_>],
     there: &'a HashMap<Position, Delivery>,
 ) -> StorageResult<Knowledge<'a>> {
     let claimed = arrivals.iter().filter_map(|arrival| arrival.claim).map(|claim| claim.record);
@@ -80,7 +80,7 @@ async fn know<'a>(
 fn one(
     ledger: &mut Ledger,
     known: &Knowledge<'_>,
-    arrival: &Arrival,
+    arrival: &Arrival<'_>,
 ) -> StorageResult<Option<(RecordId, u32)>> {
     let Arrival { record: letter, claim, .. } = arrival;
     if known.records.contains(&letter.id) {

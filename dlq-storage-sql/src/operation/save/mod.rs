@@ -19,8 +19,8 @@ type Answers = Vec<StorageResult<SaveOutcome>>;
 
 /// A dead letter that arrives.
 #[derive(Debug)]
-struct Arrival {
-    record: DlqRecord,
+struct Arrival<'s> {
+    record: &'s mut DlqRecord,
     claim: Option<ReturnClaim>,
     /// Whether it may be the return of a record.
     may_return: bool,
@@ -35,17 +35,17 @@ struct Replacement {
     change: Change,
 }
 
-/// Saves that are written together: of one kind, and no new record twice, so that the second finds the first there.
+/// Saves that are written together, where they stand: of one kind, and no new record twice, so that the second finds the first there.
 #[derive(Debug)]
-enum Run {
-    Arrivals(Vec<Arrival>, HashSet<RecordId>),
-    Imports(Vec<DlqRecord>, HashSet<RecordId>),
+enum Run<'s> {
+    Arrivals(Vec<Arrival<'s>>, HashSet<RecordId>),
+    Imports(Vec<&'s mut DlqRecord>, HashSet<RecordId>),
     Replacements(Vec<Replacement>),
 }
 
-pub(crate) async fn batch(store: &Arc<Store>, saves: Vec<Save>) -> StorageResult<Answers> {
+pub(crate) async fn batch(store: &Arc<Store>, mut saves: Vec<Save>) -> StorageResult<Answers> {
     let mut answers = Vec::with_capacity(saves.len());
-    for run in runs(saves) {
+    for run in runs(&mut saves) {
         answers.append(&mut match run {
             Run::Arrivals(arrivals, _) => arrive::all(store, arrivals).await?,
             Run::Imports(records, _) => arrive::imported(store, records).await?,
@@ -56,18 +56,20 @@ pub(crate) async fn batch(store: &Arc<Store>, saves: Vec<Save>) -> StorageResult
     Ok(answers)
 }
 
-fn runs(saves: Vec<Save>) -> Vec<Run> {
+fn runs(saves: &mut [Save]) -> Vec<Run<'_>> {
     let (mut runs, room) = (Vec::new(), saves.len());
     for save in saves {
         match save {
             Save::New(record) => arrival(&mut runs, Arrival { record, claim: None, may_return: false }, room),
-            Save::Arrival { record, claim } => {
-                let claim = claim.map(|claim| *claim);
-                arrival(&mut runs, Arrival { record, claim, may_return: true }, room);
-            }
+            Save::Arrival { record, claim } => arrival(
+                &mut runs,
+                Arrival { record, claim: claim.as_deref().copied(), may_return: true },
+                room,
+            ),
             Save::Import(record) => import(&mut runs, record),
             Save::Replace { id, progress, expected, change } => {
-                let replacement = Replacement { id, progress: *progress, expected, change: *change };
+                let (progress, change) = (std::mem::take(&mut **progress), Change::clone(change));
+                let replacement = Replacement { id: *id, progress, expected: *expected, change };
                 match runs.last_mut() {
                     Some(Run::Replacements(run)) => run.push(replacement),
                     _ => runs.push(Run::Replacements(vec![replacement])),
@@ -78,7 +80,7 @@ fn runs(saves: Vec<Save>) -> Vec<Run> {
     runs
 }
 
-fn arrival(runs: &mut Vec<Run>, arrival: Arrival, room: usize) {
+fn arrival<'s>(runs: &mut Vec<Run<'s>>, arrival: Arrival<'s>, room: usize) {
     let id = arrival.record.id;
     if let Some(Run::Arrivals(run, ids)) = runs.last_mut()
         && ids.insert(id)
@@ -92,7 +94,7 @@ fn arrival(runs: &mut Vec<Run>, arrival: Arrival, room: usize) {
     }
 }
 
-fn import(runs: &mut Vec<Run>, record: DlqRecord) {
+fn import<'s>(runs: &mut Vec<Run<'s>>, record: &'s mut DlqRecord) {
     if let Some(Run::Imports(run, ids)) = runs.last_mut()
         && ids.insert(record.id)
     {
