@@ -149,3 +149,21 @@ impl Captured {
         self.origin.partition.or(self.from.as_ref().map(|from| from.partition)).unwrap_or(-1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_hops_are_shown_though_the_origin_is_kept_once() {
+        let hop = |offset| Hop { offset: Some(offset), dialect: "spring-dlt".into(), ..Hop::default() };
+        let kept = |first, of_origin| {
+            let origin = Origin { offset: Some(of_origin), ..Origin::default() };
+            let provenance = Provenance::default().with_hops(vec![hop(first), hop(9)], &origin).into();
+            let captured = Captured { origin, provenance, ..Captured::default() };
+            assert!(captured.hops().eq([hop(first), hop(9)].iter().map(HopRef::of)));
+            captured.provenance.hops.len()
+        };
+        assert_eq!((kept(7, 7), kept(7, 8)), (1, 2));
+    }
+}
