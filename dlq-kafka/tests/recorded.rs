@@ -112,19 +112,13 @@ fn reading(captured: &Captured, content: &Content) -> Value {
     let trace = text(failure.stack_trace).unwrap_or_default();
     let trace = StackTrace::parse(&trace);
     let frame = trace.application_frame(&FrameworkPrefixes::default());
-    let hops = provenance.hops.iter().map(|hop| {
-        json!({
-            "topic": hop.topic, "partition": hop.partition, "offset": hop.offset, "timestamp": hop.timestamp,
-            "consumer_group": hop.consumer_group.as_deref(), "dialect": hop.dialect,
-        })
-    });
     json!({
         "dialects": provenance.dialects,
         "origin": {
             "topic": origin.topic, "partition": origin.partition, "offset": origin.offset,
             "timestamp": origin.timestamp, "consumer_group": origin.consumer_group.as_deref(), "known_by": origin.known_by,
         },
-        "hops": hops.collect::<Vec<_>>(),
+        "hops": captured.hops().collect::<Vec<_>>(),
         "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
         "frame": frame.map(|frame| frame.stable_name().into_owned()),
         "stage": text(failure.stage), "component": text(failure.component), "attempts": failure.attempts,

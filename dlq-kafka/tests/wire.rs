@@ -8,7 +8,7 @@
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
-    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, Hop, Span, TopicName,
+    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, Span, TopicName,
 };
 use dlq_kafka::dialect::{DialectReader, TopicRules, own, strip};
 use serde::Deserialize;
@@ -145,7 +145,7 @@ fn reading(captured: &Captured) -> Value {
             "timestamp": origin.timestamp, "consumer_group": origin.consumer_group.as_deref(),
             "known_by": origin.known_by,
         },
-        "hops": provenance.hops.iter().map(hop).collect::<Vec<_>>(),
+        "hops": captured.hops().collect::<Vec<_>>(),
         "failure": {
             "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
             "stack_trace": failure.stack_trace.and_then(named).map(|header: Header<'_>| header.name_text()),
@@ -154,12 +154,5 @@ fn reading(captured: &Captured) -> Value {
         },
         "warnings": provenance.warnings,
         "unreadable": provenance.unreadable,
-    })
-}
-
-fn hop(hop: &Hop) -> Value {
-    json!({
-        "topic": hop.topic, "partition": hop.partition, "offset": hop.offset, "timestamp": hop.timestamp,
-        "consumer_group": hop.consumer_group.as_deref(), "dialect": hop.dialect,
     })
 }

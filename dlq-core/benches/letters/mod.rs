@@ -26,6 +26,7 @@ pub(crate) struct Capture {
     orders: TopicName,
     group: Arc<str>,
     begins: Shared<Progress>,
+    provenance: Shared<Provenance>,
 }
 
 impl Capture {
@@ -37,6 +38,7 @@ impl Capture {
             orders: TopicName::new("orders").unwrap(),
             group: "order-service".into(),
             begins: Progress::default().into(),
+            provenance: Shared::default(),
         }
     }
 
@@ -60,7 +62,7 @@ impl Capture {
         let origin = self.origin(n, timestamp);
         let captured = Captured {
             from: Some(self.from(n, timestamp)),
-            provenance: provenance(&origin),
+            provenance: self.provenance(&origin),
             content: Some(content),
             origin,
             failure,
@@ -92,6 +94,17 @@ impl Capture {
         }
     }
 
+    fn provenance(&mut self, origin: &Origin) -> Shared<Provenance> {
+        let Origin { topic, partition, offset, timestamp, consumer_group, .. } = origin.clone();
+        let hop = Hop { topic, partition, offset, timestamp, consumer_group, dialect: "spring-dlt".into() };
+        let provenance = Provenance { dialects: vec!["spring-dlt".into()], ..Provenance::default() };
+        let provenance = provenance.with_hops(vec![hop], origin);
+        if *self.provenance != provenance {
+            self.provenance = provenance.into();
+        }
+        self.provenance.clone()
+    }
+
     fn content(&mut self, n: i64, timestamp: Timestamp) -> Content {
         let mut packer = ContentPacker::new(self.arenas.with_room(LETTER_BYTES));
         for (name, value) in headers(n, timestamp) {
@@ -99,12 +112,6 @@ impl Capture {
         }
         packer.finish(Body::Present(&key(n)), Body::Present(&PAYLOAD), b"").unwrap()
     }
-}
-
-fn provenance(origin: &Origin) -> Provenance {
-    let Origin { topic, partition, offset, timestamp, consumer_group, .. } = origin.clone();
-    let hop = Hop { topic, partition, offset, timestamp, consumer_group, dialect: "spring-dlt".into() };
-    Provenance { dialects: vec!["spring-dlt".into()], hops: vec![hop], ..Provenance::default() }
 }
 
 pub(crate) fn key(n: i64) -> Vec<u8> {

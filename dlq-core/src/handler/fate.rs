@@ -15,7 +15,7 @@ pub enum Fate {
         reason: String,
     },
     /// The storage refuses it for good, and nobody keeps it.
-    Refused(StorageError),
+    Refused(Box<StorageError>),
     /// It was dropped to make room for others.
     Dropped(Rule),
     /// It is stored, and was handled well.
@@ -41,7 +41,7 @@ impl Fate {
     }
 
     pub(super) fn refusal(&self) -> Option<&StorageError> {
-        if let Self::Refused(error) = self { Some(error) } else { None }
+        if let Self::Refused(error) = self { Some(&**error) } else { None }
     }
 
     /// Shows an interceptor what became of a record.
@@ -62,6 +62,6 @@ impl Fate {
 
 impl From<StorageResult<SaveOutcome>> for Fate {
     fn from(answer: StorageResult<SaveOutcome>) -> Self {
-        answer.map_or_else(Self::Refused, Self::Kept)
+        answer.map_or_else(|error| Self::Refused(Box::new(error)), Self::Kept)
     }
 }

@@ -42,7 +42,7 @@ impl<T> Receipt<T> {
         for (save, fate) in saves.into_iter().zip(fates) {
             match fate {
                 Fate::Quarantined { .. } => receipt.quarantined.push(save),
-                Fate::Refused(error) => receipt.refused.push(Refusal { save, error }),
+                Fate::Refused(error) => receipt.refused.push(Refusal { save, error: *error }),
                 _ => {}
             }
         }

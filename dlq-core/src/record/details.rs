@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
-use super::captured::{Captured, Hop, Provenance};
+use super::captured::{Captured, Hop, HopRef, Provenance};
 use super::content::{Content, Span};
 use super::failure::CapturedFailure;
 use super::origin::{CapturedFrom, KnownBy, Origin, TopicName};
@@ -111,6 +111,7 @@ impl<'a> Details<'a> {
     fn of(captured: &'a Captured) -> Self {
         let Captured { from, origin, provenance, failure, .. } = captured;
         let some = |list: Vec<_>| (!list.is_empty()).then_some(list);
+        let hops: Vec<_> = captured.hops().map(Place::of_hop).collect();
         Self {
             from: from.as_ref().map(|from| From {
                 cluster: &from.cluster,
@@ -122,7 +123,7 @@ impl<'a> Details<'a> {
             origin: (*origin != Origin::default()).then(|| Place::of_origin(origin)),
             known_by: origin.known_by.map(|known| known as u8),
             dialects: some(provenance.dialects.iter().map(AsRef::as_ref).collect()),
-            hops: (!provenance.hops.is_empty()).then(|| provenance.hops.iter().map(Place::of_hop).collect()),
+            hops: Some(hops).filter(|hops| !hops.is_empty()),
             warnings: some(provenance.warnings.iter().map(AsRef::as_ref).collect()),
             unreadable: provenance.unreadable.then_some(true),
             class: failure.class,
@@ -143,8 +144,16 @@ impl<'a> Details<'a> {
             Some(code) => Some(*KNOWN_BY.get(usize::from(code))?),
         };
         let origin = self.origin.map_or(Some(Origin::default()), |place| place.origin())?;
+        let origin = Origin { known_by, ..origin };
+        let hops = self.hops.unwrap_or_default().into_iter().map(Place::hop).collect::<Option<_>>()?;
         let own = |list: Option<Vec<&str>>| -> Vec<String> {
             list.unwrap_or_default().into_iter().map(str::to_owned).collect()
+        };
+        let provenance = Provenance {
+            dialects: own(self.dialects).into_iter().map(Cow::Owned).collect(),
+            warnings: own(self.warnings),
+            unreadable: self.unreadable.unwrap_or(false),
+            ..Provenance::default()
         };
         Some(Captured {
             from: match self.from {
@@ -152,13 +161,8 @@ impl<'a> Details<'a> {
                 Some(from) => Some(from.captured_from()?),
             },
             content,
-            origin: Origin { known_by, ..origin },
-            provenance: Provenance {
-                dialects: own(self.dialects).into_iter().map(Cow::Owned).collect(),
-                hops: self.hops.unwrap_or_default().into_iter().map(Place::hop).collect::<Option<_>>()?,
-                warnings: own(self.warnings),
-                unreadable: self.unreadable.unwrap_or(false),
-            },
+            provenance: provenance.with_hops(hops, &origin).into(),
+            origin,
             failure: CapturedFailure {
                 class: self.class,
                 root_class: self.root_class,
@@ -198,14 +202,14 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn of_hop(hop: &'a Hop) -> Self {
+    fn of_hop(hop: HopRef<'a>) -> Self {
         Self {
-            topic: hop.topic.as_ref().map(TopicName::as_str),
+            topic: hop.topic.map(TopicName::as_str),
             partition: hop.partition,
             offset: hop.offset,
             timestamp: hop.timestamp,
-            consumer_group: hop.consumer_group.as_deref(),
-            dialect: Some(&hop.dialect),
+            consumer_group: hop.consumer_group,
+            dialect: Some(hop.dialect),
         }
     }
 

@@ -164,18 +164,16 @@ impl RecordJson {
         self.check_id(from.as_ref())?;
         let failure = self.captured_failure(&content)?;
         let progress = self.progress();
-        let captured = Captured {
-            from,
-            content: Some(content),
-            origin: self.origin.origin(),
-            provenance: Provenance {
-                dialects: self.dialects.into_iter().map(Cow::Owned).collect(),
-                hops: self.hops.into_iter().map(HopJson::hop).collect(),
-                warnings: self.warnings,
-                unreadable: self.unreadable,
-            },
-            failure,
+        let origin = self.origin.origin();
+        let provenance = Provenance {
+            dialects: self.dialects.into_iter().map(Cow::Owned).collect(),
+            warnings: self.warnings,
+            unreadable: self.unreadable,
+            ..Provenance::default()
         };
+        let hops = self.hops.into_iter().map(HopJson::hop).collect();
+        let provenance = provenance.with_hops(hops, &origin).into();
+        let captured = Captured { from, content: Some(content), origin, provenance, failure };
         Ok(DlqRecord {
             id: self.id,
             version: self.version,

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 pub use arena::Arenas;
 pub use builder::DlqRecordBuilder;
-pub use captured::{Captured, DialectName, Hop, Provenance};
+pub use captured::{Captured, DialectName, Hop, HopRef, Provenance};
 pub use content::{Body, Content, ContentError, ContentPacker, Span};
 pub use error_type::{ErrorType, InvalidErrorType};
 pub use failure::{CLASS_BYTES_MAX, CapturedFailure, Cause, FailureSummary, MESSAGE_BYTES_MAX};

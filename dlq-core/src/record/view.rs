@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 
 use super::restore::Restore;
-use super::{Body, Content, DlqRecord, Header, KnownBy, RecordId, TopicName};
+use super::{Body, Content, DlqRecord, Header, HopRef, KnownBy, RecordId, TopicName};
 use crate::clock::Timestamp;
 
 /// A record as JSON. Field names are a promise: fields may be added, none is renamed. Times are milliseconds since the
@@ -28,7 +28,7 @@ pub struct RecordView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     headers: Option<Vec<HeaderView<'a>>>,
     failure: FailureView,
-    hops: Vec<HopView<'a>>,
+    hops: Vec<HopRef<'a>>,
     warnings: &'a [String],
     retry: RetryView,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,16 +99,6 @@ struct FailureView {
 }
 
 #[derive(Debug, Serialize)]
-struct HopView<'a> {
-    topic: Option<&'a TopicName>,
-    partition: Option<i32>,
-    offset: Option<i64>,
-    timestamp: Option<Timestamp>,
-    consumer_group: Option<&'a str>,
-    dialect: &'a str,
-}
-
-#[derive(Debug, Serialize)]
 struct RetryView {
     count: u32,
     last_at: Option<Timestamp>,
@@ -151,7 +141,7 @@ impl<'a> RecordView<'a> {
             payload: content.map(|content| BodyView::of(content.payload(), true)),
             headers: content.map(|content| content.headers().map(HeaderView::of).collect()),
             failure: FailureView::of(record),
-            hops: captured.provenance.hops.iter().map(HopView::of).collect(),
+            hops: captured.hops().collect(),
             warnings: &captured.provenance.warnings,
             retry: RetryView {
                 count: progress.retry_count,
@@ -243,19 +233,6 @@ impl FailureView {
             framework_attempts: captured.attempts,
             error_type: failure.error_type.as_str(),
             fingerprint: failure.fingerprint.to_string(),
-        }
-    }
-}
-
-impl<'a> HopView<'a> {
-    fn of(hop: &'a super::Hop) -> Self {
-        Self {
-            topic: hop.topic.as_ref(),
-            partition: hop.partition,
-            offset: hop.offset,
-            timestamp: hop.timestamp,
-            consumer_group: hop.consumer_group.as_deref(),
-            dialect: &hop.dialect,
         }
     }
 }

@@ -37,7 +37,8 @@ pub trait DlqStorageExt: DlqStorage {
         change: Change,
     ) -> StorageResult<SaveOutcome> {
         let expected = Expect::Version(record.version);
-        let save = Save::Replace { id: record.id, progress: Box::new(progress), expected, change };
+        let (progress, change) = (Box::new(progress), Box::new(change));
+        let save = Save::Replace { id: record.id, progress, expected, change };
         only(self.save_batch(vec![save]).await?, "update")
     }
 

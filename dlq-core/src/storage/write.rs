@@ -15,7 +15,7 @@ pub enum Save {
         /// The dead letter.
         record: DlqRecord,
         /// What its headers claim; without a claim its origin may still tell.
-        claim: Option<ReturnClaim>,
+        claim: Option<Box<ReturnClaim>>,
     },
     /// Store a record that an export or quarantine kept, with its progress, unless it is there. It counts as imported.
     /// What only the store that it came from can know ends: a lease, and with it Retrying, becomes Pending.
@@ -31,7 +31,7 @@ pub enum Save {
         /// What must stand.
         expected: Expect,
         /// Who wants it, and why.
-        change: Change,
+        change: Box<Change>,
     },
 }
 

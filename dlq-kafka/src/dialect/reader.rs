@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
     Captured, CapturedFailure, CapturedFrom, Content, DialectName, Fingerprint, FingerprintInput, KnownBy,
-    Origin, Provenance, Span, TopicName,
+    Origin, Provenance, Shared, Span, TopicName,
 };
 
 use super::detect::{Findings, Index};
@@ -44,6 +44,8 @@ pub struct DialectReader {
     guessing: Option<HashSet<Box<str>>>,
     /// What is known of the topics from which letters came.
     topics: Remembered<Arc<Knowledge>>,
+    /// The provenance of the last letter; the next mostly has the same, and shares it.
+    provenance: Shared<Provenance>,
 }
 
 /// What is known of a dead-letter topic.
@@ -55,7 +57,7 @@ struct Knowledge {
 }
 
 /// What was read from a letter.
-type Reading = (Origin, Provenance, CapturedFailure);
+type Reading = (Origin, Shared<Provenance>, CapturedFailure);
 
 impl DialectReader {
     /// A reader of all dialects that classifies failures by `classifier`.
@@ -76,6 +78,7 @@ impl DialectReader {
             rules: TopicRules::default(),
             guessing: None,
             topics: Remembered::default(),
+            provenance: Shared::default(),
         }
     }
 
@@ -115,13 +118,17 @@ impl DialectReader {
         let attempts = journey.attempts();
         let failure = CapturedFailure { attempts, ..self.judge.judge(&journey.failure(), topic, &content) };
         let hops = journey.into_hops(&mut warnings);
-        let provenance = Provenance {
-            dialects: self.dialects(),
-            hops,
-            warnings: warnings.into_texts(),
-            unreadable: false,
-        };
+        let warnings = warnings.into_texts();
+        let provenance = Provenance { dialects: self.dialects(), warnings, ..Provenance::default() };
+        let provenance = self.shared(provenance.with_hops(hops, &origin));
         ((origin, provenance, failure), content)
+    }
+
+    fn shared(&mut self, provenance: Provenance) -> Shared<Provenance> {
+        if *self.provenance != provenance {
+            self.provenance = provenance.into();
+        }
+        self.provenance.clone()
     }
 
     fn journey(
@@ -196,8 +203,8 @@ impl DialectReader {
         let topic = TopicName::as_str(&from.topic);
         let fingerprint = Fingerprint::of(&FingerprintInput { topic, ..FingerprintInput::default() });
         let provenance =
-            Provenance { dialects: self.dialects(), warnings, unreadable: true, hops: Vec::new() };
-        (Origin::default(), provenance, CapturedFailure { fingerprint, ..CapturedFailure::default() })
+            Provenance { dialects: self.dialects(), warnings, unreadable: true, ..Provenance::default() };
+        (Origin::default(), provenance.into(), CapturedFailure { fingerprint, ..CapturedFailure::default() })
     }
 }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
-    Attempt, Body, Captured, CapturedFrom, Content, DlqRecord, KnownBy, Origin, RecordId, RedriveId, Span,
-    TopicName,
+    Attempt, Body, Captured, CapturedFrom, Content, DlqRecord, KnownBy, Origin, Provenance, RecordId,
+    RedriveId, Span, TopicName,
 };
 use dlq_core::{ErrorType, Timestamp};
 use proptest::collection::vec;
@@ -201,11 +201,11 @@ fn ten_thousand_hops_are_read_and_the_first_and_the_latest_kept() {
             [topic, header("__connect.errors.exception.class.name", format!("com.acme.E{n}"))]
         })
         .collect();
-    let Captured { origin, provenance, failure, content, .. } = read(&hops);
+    let captured = read(&hops);
+    let topics: Vec<_> = captured.hops().map(|hop| hop.topic.unwrap().as_str()).collect();
+    assert_eq!((topics.len(), topics[0], topics[1], topics[63]), (STOPS_MAX, "t0", "t9937", "t9999"));
+    let Captured { origin, provenance, failure, content, .. } = captured;
     assert_eq!(origin.topic.unwrap().as_str(), "t0");
-    assert_eq!(provenance.hops.len(), STOPS_MAX);
-    assert_eq!(provenance.hops[1].topic.as_ref().unwrap().as_str(), "t9937");
-    assert_eq!(provenance.hops.last().unwrap().topic.as_ref().unwrap().as_str(), "t9999");
     assert_eq!(content.unwrap().text(failure.class.unwrap()), "com.acme.E9999");
     assert_eq!(
         provenance.warnings,
@@ -217,8 +217,8 @@ fn ten_thousand_hops_are_read_and_the_first_and_the_latest_kept() {
 fn ten_thousand_malformed_headers_give_few_warnings() {
     let headers = vec![header("kafka_dlt-original-offset", "?"); 10_000];
     let captured = read(&[headers, vec![header("kafka_dlt-original-topic", "orders")]].concat());
-    assert_eq!(captured.provenance.hops.len(), STOPS_MAX);
-    let warnings = captured.provenance.warnings;
+    assert_eq!(captured.hops().count(), STOPS_MAX);
+    let warnings = &captured.provenance.warnings;
     assert_eq!(warnings[0], "header kafka_dlt-original-offset: 1 byte where 8 were expected");
     assert_eq!(warnings.len(), 33);
     assert_eq!(warnings[32], "9969 more warnings were left out");
@@ -229,8 +229,7 @@ fn hops_of_several_dialects_are_limited_together() {
     let connect = (0..60).map(|n| header("__connect.errors.topic", format!("c{n}")));
     let spring = (0..60).map(|n| header("kafka_dlt-original-topic", format!("s{n}")));
     let captured = read(&connect.chain(spring).collect::<Vec<_>>());
-    let topics: Vec<_> =
-        captured.provenance.hops.iter().map(|hop| hop.topic.as_ref().unwrap().as_str()).collect();
+    let topics: Vec<_> = captured.hops().map(|hop| hop.topic.unwrap().as_str()).collect();
     assert_eq!((topics.len(), topics[0], topics[1], topics[63]), (STOPS_MAX, "c0", "c57", "s59"));
     assert_eq!(captured.provenance.warnings, ["120 hops are told, the first and the latest 63 are kept"]);
 }
@@ -353,7 +352,7 @@ proptest! {
         let content = captured.content.as_ref().unwrap();
         prop_assert_eq!(content, &self::content(&headers));
         prop_assert!(!captured.provenance.unreadable);
-        prop_assert!(captured.provenance.hops.len() <= STOPS_MAX);
+        prop_assert!(captured.hops().count() <= STOPS_MAX);
         prop_assert!(captured.provenance.warnings.len() <= 33);
         let failure = &captured.failure;
         let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
@@ -370,8 +369,7 @@ proptest! {
         let captured = read(&headers);
         prop_assert_eq!(&captured.origin, &Origin::default());
         prop_assert_eq!(captured.failure.error_type, ErrorType::Unknown);
-        let provenance = captured.provenance;
-        prop_assert!(provenance.dialects.is_empty() && provenance.hops.is_empty() && provenance.warnings.is_empty());
+        prop_assert_eq!(&*captured.provenance, &Provenance::default());
     }
 
     #[test]
@@ -387,9 +385,9 @@ proptest! {
             headers.extend(group.iter().map(|group| header("kafka_dlt-original-consumer-group", group)));
         }
         let captured = read(&headers);
-        let hops: Vec<_> = captured.provenance.hops.iter().map(|hop| {
-            let topic = hop.topic.as_ref().unwrap().to_string();
-            (topic, hop.partition.unwrap(), hop.offset.unwrap(), hop.consumer_group.as_ref().map(ToString::to_string))
+        let hops: Vec<_> = captured.hops().map(|hop| {
+            let topic = hop.topic.unwrap().to_string();
+            (topic, hop.partition.unwrap(), hop.offset.unwrap(), hop.consumer_group.map(ToOwned::to_owned))
         }).collect();
         prop_assert_eq!(&hops, &places);
         prop_assert_eq!(captured.origin.offset, Some(places[0].2));

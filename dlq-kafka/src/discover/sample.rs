@@ -23,8 +23,9 @@ pub(super) fn dialect(scan: &Scan, topic: &TopicName) -> Result<Option<DialectNa
     let (mut first, mut all) = (None, true);
     scan.read(topic.as_str(), latest(scan, topic)?, |message| {
         let from = place_of(&scan.cluster, topic.clone(), message);
-        let mut dialects = reader.read(from, headers(message)?).provenance.dialects.into_iter();
-        match dialects.next().filter(|dialect| !is_retry(dialect)) {
+        let captured = reader.read(from, headers(message)?);
+        let dialect = captured.provenance.dialects.first().cloned();
+        match dialect.filter(|dialect| !is_retry(dialect)) {
             Some(dialect) => first = first.take().or(Some(dialect)),
             None => all = false,
         }

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_no_reader_could_read_is_kept_on_hold() {
         let captured = |unreadable| Captured {
-            provenance: Provenance { unreadable, ..Provenance::default() },
+            provenance: Provenance { unreadable, ..Provenance::default() }.into(),
             ..Captured::default()
         };
         let status = |unreadable| begin(captured(unreadable), Progress::default().into()).progress.status;

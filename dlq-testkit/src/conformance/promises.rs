@@ -40,7 +40,7 @@ pub async fn a_refusal_says_whether_trying_again_can_help(store: &StoreUnderTest
     store.take(stored.id).await;
     let replace = async |expected| {
         let progress = Box::new(stored.progress.clone().into_inner());
-        let save = Save::Replace { id: stored.id, progress, expected, change: change() };
+        let save = Save::Replace { id: stored.id, progress, expected, change: Box::new(change()) };
         store.save_batch(vec![save]).await.unwrap().pop().unwrap().unwrap_err()
     };
     assert!(replace(Expect::Any).await.is_temporary(), "a lease ends");

@@ -140,6 +140,7 @@ async fn replace(
     expected: Expect,
     change: &Change,
 ) -> StorageResult<SaveOutcome> {
-    let save = Save::Replace { id: record.id, progress: Box::new(progress), expected, change: change.clone() };
+    let (progress, change) = (Box::new(progress), Box::new(change.clone()));
+    let save = Save::Replace { id: record.id, progress, expected, change };
     store.save_batch(vec![save]).await.unwrap().pop().unwrap()
 }

@@ -166,7 +166,7 @@ pub async fn a_return_repeated_answers_the_same_and_counts_once(store: &StoreUnd
 
 pub async fn a_return_twice_in_one_batch_counts_once(store: &StoreUnderTest) {
     let sent = sent(store, Some(THERE)).await;
-    let arrival = Save::Arrival { record: dead_letter(2, at(THERE)), claim: Some(claim_on(&sent)) };
+    let arrival = Save::Arrival { record: dead_letter(2, at(THERE)), claim: Some(Box::new(claim_on(&sent))) };
     let answers = store.save_batch(vec![arrival.clone(), arrival]).await.unwrap();
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers, [SaveOutcome::Returned { record: sent.id, attempt: 1 }; 2]);
@@ -232,5 +232,6 @@ fn at(there: Delivered) -> Origin {
 }
 
 async fn arrive(store: &StoreUnderTest, record: DlqRecord, claim: Option<ReturnClaim>) -> SaveOutcome {
+    let claim = claim.map(Box::new);
     store.save_batch(vec![Save::Arrival { record, claim }]).await.unwrap().pop().unwrap().unwrap()
 }

@@ -92,7 +92,7 @@ pub async fn one_refused_record_refuses_no_other(store: &StoreUnderTest) {
         id: missing.id,
         progress: Box::new(missing.progress.clone().into_inner()),
         expected: Expect::Any,
-        change: change(),
+        change: Box::new(change()),
     };
     let saves = vec![Save::New(fixture::record(1)), replace, Save::New(fixture::record(2))];
     let answers = store.save_batch(saves).await.unwrap();

@@ -129,7 +129,7 @@ impl<'s> Walk<'s> {
         let (Some(target), Some(there)) = (&attempt.target, attempt.delivered) else { return };
         let record = Draft { origin: origin_at(position(target, there)), ..self.dead_letter() }.record();
         let claim = ReturnClaim { record: sent.id, redrive_id: attempt.redrive_id };
-        let claim = (self.dice.throw(0..2u8) == 0).then_some(claim);
+        let claim = (self.dice.throw(0..2u8) == 0).then(|| Box::new(claim));
         let arrival = Save::Arrival { record, claim };
         let answer = self.store.save_batch(vec![arrival.clone()]).await.unwrap().pop().unwrap().unwrap();
         let again = self.store.save_batch(vec![arrival]).await.unwrap().pop().unwrap().unwrap();
@@ -162,7 +162,7 @@ impl<'s> Walk<'s> {
         let Some(record) = records.get(self.dice.throw(0..30usize)) else { return };
         let progress = Box::new(self.dice.throw(any_progress()));
         let expected = *self.dice.pick(&[Expect::Any, Expect::Version(record.version), Expect::Version(1)]);
-        let save = Save::Replace { id: record.id, progress, expected, change: change() };
+        let save = Save::Replace { id: record.id, progress, expected, change: Box::new(change()) };
         let first = self.store.save_batch(vec![save.clone()]).await.unwrap().pop().unwrap();
         let again = self.store.save_batch(vec![save]).await.unwrap().pop().unwrap();
         assert_eq!(first.ok(), again.ok());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
-use dlq_core::policy::config::PerformanceConfig;
+use dlq_core::policy::config::{PerformanceConfig, Profile};
 use serde::{Deserialize, Serialize};
 
 use super::committed::Committed;
@@ -103,6 +103,8 @@ impl Assignment {
             flag("capture.budget_bytes", &settings.budget_bytes()),
         ];
         if self.held.is_some() {
+            // The client's own queue is not what is weighed, and small where it is made for little memory.
+            flags.push(flag("capture.profile", &Profile::MemoryEfficient));
             flags.push(flag("capture.store_timeout", &format!("{}s", STANDSTILL_MAX.as_secs())));
         }
         flags

@@ -56,7 +56,8 @@ fn record(offset: i64) -> DlqRecord {
             known_by: Some(KnownBy::Headers),
             ..Origin::default()
         },
-        provenance: Provenance { warnings: vec!["odd \u{1b} header".to_owned()], ..Provenance::default() },
+        provenance: Provenance { warnings: vec!["odd \u{1b} header".to_owned()], ..Provenance::default() }
+            .into(),
         failure,
     };
     DlqRecord::new(captured, Timestamp::from_millis(1_700_000_001_000))

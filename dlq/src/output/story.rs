@@ -5,7 +5,7 @@ use std::io;
 
 use dlq_core::Timestamp;
 use dlq_core::record::{
-    Attempt, Body, Content, DlqRecord, Header, HistoryEntry, Hop, Lease, Origin, PartitionId, TopicName,
+    Attempt, Body, Content, DlqRecord, Header, HistoryEntry, HopRef, Lease, Origin, PartitionId, TopicName,
 };
 
 use super::{Output, grid, moment, text};
@@ -121,8 +121,8 @@ fn places(record: &DlqRecord, output: &mut Output<'_>) -> io::Result<()> {
             provenance.unreadable.then(|| "its reader failed: only the bytes are known".to_owned()),
         ),
     ]))?;
-    for (number, hop) in provenance.hops.iter().enumerate() {
-        output.line(format_args!("  hop {}: {}", number + 1, text::line(&self::hop(hop))))?;
+    for (number, hop) in captured.hops().enumerate() {
+        output.line(format_args!("  hop {}: {}", number + 1, text::line(&self::hop(&hop))))?;
     }
     for warning in &provenance.warnings {
         output.line(format_args!("  warning: {}", text::line(warning)))?;
@@ -138,9 +138,9 @@ fn origin(origin: &Origin) -> String {
     format!("{}{at}{known_by}", place(Some(topic), origin.partition, origin.offset))
 }
 
-fn hop(hop: &Hop) -> String {
+fn hop(hop: &HopRef<'_>) -> String {
     let group = hop.consumer_group.as_ref().map_or_else(String::new, |group| format!(", group {group}"));
-    format!("{}{group}, told by {}", place(hop.topic.as_ref(), hop.partition, hop.offset), hop.dialect)
+    format!("{}{group}, told by {}", place(hop.topic, hop.partition, hop.offset), hop.dialect)
 }
 
 /// `topic[partition]@offset`; `?` for what is not known.

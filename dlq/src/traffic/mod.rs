@@ -79,7 +79,7 @@ mod tests {
                 assert_eq!(origin.position(), Some(expected));
                 assert!(!provenance.unreadable);
                 groups.insert(failure.fingerprint, failure.error_type);
-                dialects.extend(provenance.dialects);
+                dialects.extend(provenance.dialects.iter().cloned());
             }
         }
         assert_eq!((groups.len(), dialects.len()), (11, 5), "{groups:?} {dialects:?}");

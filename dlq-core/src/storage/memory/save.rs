@@ -22,7 +22,7 @@ impl State {
                 import(&mut record)?;
                 Ok(self.insert(record, lane, Deltas::import))
             }
-            Save::Arrival { record, claim } => self.arrive(record, lane, claim, now),
+            Save::Arrival { record, claim } => self.arrive(record, lane, claim.as_deref(), now),
             Save::Replace { id, progress, expected, change } => {
                 self.replace(id, *progress, expected, &change, now)
             }
@@ -33,7 +33,7 @@ impl State {
         &mut self,
         mut arrival: DlqRecord,
         lane: Option<i64>,
-        claim: Option<ReturnClaim>,
+        claim: Option<&ReturnClaim>,
         now: Timestamp,
     ) -> StorageResult<SaveOutcome> {
         if let Some(&(record, attempt)) = self.returns.get(&arrival.id) {
@@ -41,10 +41,10 @@ impl State {
         }
         // What was stored as a record stays one, even if what is known today would make it a return.
         let known_as_record = self.records.contains_key(&arrival.id);
-        match self.recognise(&arrival, claim.as_ref()).filter(|_| !known_as_record) {
+        match self.recognise(&arrival, claim).filter(|_| !known_as_record) {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
             None => {
-                admit(&mut arrival, claim.as_ref())?;
+                admit(&mut arrival, claim)?;
                 Ok(self.insert(arrival, lane, Deltas::store))
             }
         }

@@ -78,7 +78,8 @@ async fn a_purge_forgets_positions_but_not_that_an_arrival_was_counted() {
     storage.complete(&claimed, there, Change::by("worker:w1")).await.unwrap();
 
     let redrive_id = claimed.progress.attempt.as_ref().unwrap().redrive_id;
-    let arrival = Save::Arrival { record: plain(), claim: Some(ReturnClaim { record: sent.id, redrive_id }) };
+    let claim = Box::new(ReturnClaim { record: sent.id, redrive_id });
+    let arrival = Save::Arrival { record: plain(), claim: Some(claim) };
     let returned = SaveOutcome::Returned { record: sent.id, attempt: 1 };
     for purged in [false, true] {
         let answer = storage.save_batch(vec![arrival.clone()]).await.unwrap().pop().unwrap();

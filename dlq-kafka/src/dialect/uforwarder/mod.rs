@@ -88,9 +88,9 @@ mod tests {
         assert_eq!((origin.partition, origin.offset, failure.attempts), (Some(0), Some(42), Some(3)));
         assert_eq!(origin.timestamp, Some(Timestamp::from_millis(1_700_000_000_000)));
         assert_eq!(provenance.warnings, [""; 0]);
-        let nothing_inside = read(Some(b"\x12\x06orders")).provenance.warnings;
+        let nothing_inside = read(Some(b"\x12\x06orders")).provenance;
         assert_eq!(
-            nothing_inside,
+            nothing_inside.warnings,
             ["the original key was null or empty, which uForwarder does not tell apart"]
         );
     }

@@ -61,12 +61,14 @@ fn runs(saves: &mut [Save]) -> Vec<Run<'_>> {
     for save in saves {
         match save {
             Save::New(record) => arrival(&mut runs, Arrival { record, claim: None, may_return: false }, room),
-            Save::Arrival { record, claim } => {
-                arrival(&mut runs, Arrival { record, claim: *claim, may_return: true }, room)
-            }
+            Save::Arrival { record, claim } => arrival(
+                &mut runs,
+                Arrival { record, claim: claim.as_deref().copied(), may_return: true },
+                room,
+            ),
             Save::Import(record) => import(&mut runs, record),
             Save::Replace { id, progress, expected, change } => {
-                let (progress, change) = (std::mem::take(&mut **progress), change.clone());
+                let (progress, change) = (std::mem::take(&mut **progress), Change::clone(change));
                 let replacement = Replacement { id: *id, progress, expected: *expected, change };
                 match runs.last_mut() {
                     Some(Run::Replacements(run)) => run.push(replacement),
