@@ -2,6 +2,12 @@
 //! channel and `recv_many`, with the same batches. The processor counts, measures latencies and answers for each item;
 //! the loop does not, but where tickets are asked for.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a bench that cannot go on ends, and its numbers are small"
+)]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -248,6 +248,17 @@ async fn a_submission_that_is_broken_off_loses_no_place() {
 }
 
 #[tokio::test]
+async fn what_is_stored_gives_its_place_back_whether_or_not_another_batch_follows() {
+    let handler = small().storage(Rig::new().storage()).start().await.unwrap();
+    for ticket in handler.submit_batch((0..3).map(letter).collect()).await {
+        ticket.unwrap().await.unwrap();
+    }
+    let metrics = handler.metrics();
+    assert_eq!((metrics.pending, metrics.bytes), (0, 0));
+    ended(&handler).await;
+}
+
+#[tokio::test]
 async fn a_letter_that_is_submitted_again_within_the_window_is_stored_once() {
     let rig = Rig::new();
     let builder = small().processing(|numbers| numbers.dedup_window(LONG));

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use dlq_core::engine::gate::{Adaptive, Backpressure, Relief, Rule, Threshold};
 use dlq_core::handler::{DlqHandler, HandlerAccount, Mode};
 use dlq_core::record::ContentError;
 use dlq_core::{Clock, DlqRecord, DlqStorage, MemoryStorage, SystemClock};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::output::{Format, Output, grid};
 
@@ -20,7 +21,7 @@ const TOGETHER: u64 = 100;
 /// How many records may be pending: few, so that every strategy has something to do.
 const PLACES: usize = 1024;
 /// How long the end may take.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// A load of so many records for each mode and strategy, into memory.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,10 @@ impl Load {
         let submitters =
             (0..SUBMITTERS).map(|_| tokio::spawn(submit(handler.clone(), self.records / SUBMITTERS)));
         for submitter in submitters.collect::<Vec<_>>() {
-            submitter.await??;
+            let ended = timeout(GRACE, submitter).await;
+            ended.with_context(|| {
+                format!("{mode}, {strategy}: it stands still: {:?}", handler.metrics())
+            })???;
         }
         let left = handler.stop(GRACE).await;
         let took = begun.elapsed();
@@ -87,6 +91,7 @@ impl Load {
             account.stored == books.stored,
             "{mode}, {strategy}: {account:?}, and the storage has {books:?}"
         );
+        tracing::info!(%mode, strategy, submitted = account.submitted, "every record is accounted for");
         let records_per_second = account.submitted as f64 / took.as_secs_f64();
         Ok(Carried { mode, strategy, account, records_per_second })
     }

@@ -111,6 +111,7 @@ pub async fn run(args: &BenchArgs, global: &GlobalArgs, output: &mut Output<'_>)
     match &args.what {
         What::Capture(args) => args.scenario(global)?.measure().await?.write(output)?,
         What::Load(LoadArgs { records }) => {
+            logs::start(&Config::load(&global.sources())?.config.log);
             write_load(&Load { records: *records }.carry().await?, output)?;
         }
         What::Measure => {

@@ -99,6 +99,8 @@ impl<T: Send + Sync, S: BatchSink<T>> Shared<T, S> {
         if catch_unwind(AssertUnwindSafe(|| (self.listener)(&finished))).is_err() {
             tracing::error!("the listener of a batch processor panicked; the batch is written all the same");
         }
+        // Whoever waits for what the items hold may be the one who brings the next batch.
+        batch.items.clear();
         for (slip, fate) in batch.slips.drain(..).zip(fates) {
             if let Some(stub) = slip.stub {
                 // Whoever dropped the ticket does not want to know.
