@@ -140,6 +140,14 @@ fn every_rule_for_performance_holds_to_the_edge() {
             vec![it().batch_size_min(0), it().batch_size_min(1001)],
         ),
         (
+            vec![it().batch_target(MILLISECOND), it().batch_target(Duration::from_secs(60))],
+            vec![
+                it().batch_target(Duration::ZERO),
+                it().batch_target(Duration::from_secs(60) + MILLISECOND),
+                it().batch_target(MILLISECOND + MICROSECOND),
+            ],
+        ),
+        (
             vec![it().linger(Duration::ZERO), it().linger(Duration::from_secs(10))],
             vec![it().linger(Duration::from_secs(10) + MILLISECOND), it().linger(MICROSECOND)],
         ),
