@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dlq_core::engine::gate::{Backpressure, BreakerConfig, Rate, Relief, Rule, Threshold, TripOn};
-use dlq_core::engine::intercept::{Interceptor, RecordOutcome};
+use dlq_core::engine::intercept::{Interceptor, Masking, RecordOutcome};
 use dlq_core::handler::{DlqHandler, DlqHandlerBuilder, Fate, HandlingError, Leftover, Mode, NotTaken};
 use dlq_core::policy::{RetryPolicy, ScopedPolicies};
 use dlq_core::storage::{SaveOutcome, StorageError, StorageErrorKind};
@@ -413,6 +413,47 @@ async fn interceptors_hear_the_true_outcome_and_a_panicking_one_hurts_nobody() {
     ended(&handler).await;
     assert_eq!(looker.before.load(Ordering::SeqCst), 2);
     assert_eq!(*looker.after.lock().unwrap(), ["stored", "handled", "stored", "handled"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_turned_away_comes_back_as_it_was_submitted_whatever_interceptors_make_of_it() {
+    let masking = Masking::builder().field("secret").build().unwrap();
+    let rig = Rig::new().away();
+    let builder = small().errors(|errors| errors.backpressure(Backpressure::DropNewest));
+    let builder = builder.interceptors(|chain| chain.with(Arc::new(masking)));
+    let handler = builder.storage(rig.storage()).start().await.unwrap();
+    let payload = r#"{"secret":"s3cret"}"#;
+    let secret = || DlqRecord::builder().payload(payload).build(SystemClock.now()).unwrap();
+    let ticket = handler.submit(secret()).await.unwrap();
+    for n in 1..16 {
+        handler.submit(letter(n)).await.unwrap();
+    }
+    let back = handler.submit(secret()).await.unwrap_err().into_record();
+    assert_eq!(back.captured.content.as_ref().unwrap().payload_text().unwrap(), payload);
+    rig.back();
+    let id = ticket.record();
+    ended(&handler).await;
+    let stored = rig.memory.find_by_id(id).await.unwrap().unwrap();
+    assert!(!stored.captured.content.as_ref().unwrap().payload_text().unwrap().contains("s3cret"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_stored_and_could_not_be_handled_in_time_stays_due_and_its_ticket_says_stored() {
+    let rig = Rig::new();
+    let builder = small().mode(Mode::Hybrid).handle_with(|_| std::future::pending());
+    let handler = builder.storage(rig.storage()).start().await.unwrap();
+    let tickets = handler.submit_batch((0..12).map(letter).collect()).await;
+    while rig.stored().await < 12 {
+        tokio::task::yield_now().await;
+    }
+    let left = handler.stop(Duration::from_millis(50)).await;
+    assert!(left.records.is_empty() && left.unhandled == 12, "{left:?}");
+    let mut stored = 0;
+    for ticket in tickets {
+        // Those that were being handled say nothing: nobody knows how far their handlers came.
+        stored += u32::from(ticket.unwrap().await.is_ok_and(|fate| fate.is_stored()));
+    }
+    assert!(stored > 0 && handler.account().balances(), "{stored}");
 }
 
 #[tokio::test]

@@ -31,6 +31,13 @@ pub(super) struct Stored {
     pub(super) reply: Option<Reply>,
 }
 
+impl Stored {
+    /// There was no time to handle it: it is stored, and whoever comes next does.
+    pub(super) fn stays_due(self) {
+        answer(self.reply, self.fate);
+    }
+}
+
 impl Desk {
     /// Stores submissions; answers what became of each, in order.
     pub(super) async fn store(&self, items: &[Submission]) -> Vec<Fate> {

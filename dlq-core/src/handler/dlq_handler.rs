@@ -88,7 +88,8 @@ impl NotTaken {
 #[derive(Debug, Default)]
 #[must_use = "what is left is not stored"]
 pub struct Leftover {
-    /// Records that are not stored, or not known to be. Submitting them again is safe: they keep their ids.
+    /// Records that are not stored, or not known to be, as the interceptors made them. Submitting them again is safe: they
+    /// keep their ids.
     pub records: Vec<DlqRecord>,
     /// How many records are being written, and out of reach: they may be stored, or not.
     pub stuck: usize,
@@ -115,7 +116,6 @@ impl DlqHandler {
     /// # Errors
     /// The record was not taken; it is handed back.
     pub async fn submit(&self, record: DlqRecord) -> Result<Ticket, NotTaken> {
-        let record = self.inner.prepare(record);
         let place = self.inner.admission.admit(record.weight(), |rule| self.inner.drop_oldest(rule)).await;
         let (submission, ticket) = self.inner.accept(record, place)?;
         match self.inner.way.submit(submission).await {
@@ -132,7 +132,6 @@ impl DlqHandler {
         let mut answers = Vec::with_capacity(records.len());
         let mut taken = Vec::with_capacity(records.len());
         for record in records {
-            let record = inner.prepare(record);
             let place = match inner.admission.admit_now(record.weight(), &drop_oldest) {
                 Some(place) => place,
                 None => {
@@ -181,7 +180,7 @@ impl DlqHandler {
 }
 
 impl Inner {
-    /// The record as it is to be stored: as the interceptors made it, and under the id under which it came first.
+    /// A record that was let in, as it is to be stored: as the interceptors made it, and under the id under which it came first.
     fn prepare(&self, record: DlqRecord) -> DlqRecord {
         let mut record = self.desk.interceptors.before_record(record);
         if let Some(dedup) = &self.dedup {
@@ -209,6 +208,7 @@ impl Inner {
         let books = &self.desk.books;
         match place {
             Ok(place) => {
+                let record = self.prepare(record);
                 let (reply, ticket) = Ticket::new(record.id);
                 Ok((Submission::new(record, place, reply, Arc::clone(books)), ticket))
             }

@@ -41,8 +41,9 @@ impl BatchSink<Submission> for StoreThenHandle {
                 answer(item.settle(), fate);
             }
         }
-        // Stopped meanwhile: they are stored, and whoever comes next handles them.
-        drop(self.lanes.post_batch(to_handle).await);
+        if let Err(late) = self.lanes.post_batch(to_handle).await {
+            late.into_inner().into_iter().for_each(|(_, stored)| stored.stays_due());
+        }
         kept
     }
 }
@@ -93,7 +94,9 @@ impl HybridMode {
         let give_up = Instant::now() + timeout;
         let stored = left_over(self.processor.stop(timeout).await);
         let handled = self.lanes.stop(give_up.saturating_duration_since(Instant::now())).await;
-        LeftOver { unhandled: handled.returned.len() + handled.unfinished, ..stored }
+        let unhandled = handled.returned.len() + handled.unfinished;
+        handled.returned.into_iter().for_each(Stored::stays_due);
+        LeftOver { unhandled, ..stored }
     }
 
     pub(super) fn batches(&self) -> BatchStats {
