@@ -78,6 +78,10 @@ pub(super) async fn run(
     Ok(Ran { measurement, records: writer.rows().await? })
 }
 
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(unused_variables, reason = "only writers to PostgreSQL have a connection each")
+)]
 async fn writer(program: Program, url: &str, connections: usize) -> anyhow::Result<Arc<dyn Writer>> {
     match (program, url.split_once(':').map(|(scheme, _)| scheme)) {
         #[cfg(feature = "sqlite")]
