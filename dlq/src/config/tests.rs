@@ -207,7 +207,7 @@ fn unknown_keys_propose_the_nearest() {
         "[web]\nzzzzzzzz = 1",
         &["web.zzzzzzzz", "no such key", "storage, kafka, capture, dialects, quarantine"],
     );
-    explains("capture = 5", &["capture", "this is a section", "batch_size, linger"]);
+    explains("capture = 5", &["capture", "this is a section", "batch_target, linger"]);
 }
 
 #[test]
