@@ -98,6 +98,7 @@ impl Assignment {
             flag("kafka.topics", &self.topic),
             flag("kafka.group_id", &self.group),
             flag("capture.batch_size", &settings.batch_size()),
+            flag("capture.batch_size_min", &settings.batch_size_min()),
             flag("capture.linger", &format!("{}ms", settings.linger().as_millis())),
             flag("capture.writers", &settings.writers()),
             flag("capture.budget_bytes", &settings.budget_bytes()),

@@ -149,7 +149,7 @@ impl Scenario {
         let topic = rounds.topics.make(records).await?;
         // All of them find a place among 64 that are written and 64 that wait.
         let batch = usize::try_from(held / 50)?.max(1);
-        let settings = PerformanceConfig::builder().batch_size(batch).batch_size_min(1).writers(64);
+        let settings = PerformanceConfig::builder().batch_size(batch).batch_size_min(batch).writers(64);
         let settings = settings.linger(Duration::from_secs(1)).budget_bytes(1 << 30).build()?;
         Ok(Trial { place: Place::Memory, settings, task: Task::Hold { topic, records, held } })
     }
