@@ -180,7 +180,8 @@ impl DlqHandler {
 }
 
 impl Inner {
-    /// A record that was let in, as it is to be stored: as the interceptors made it, and under the id under which it came first.
+    /// A record that was let in, as it is to be stored: as the interceptors made it, and under the id under which it came
+    /// first.
     fn prepare(&self, record: DlqRecord) -> DlqRecord {
         let mut record = self.desk.interceptors.before_record(record);
         if let Some(dedup) = &self.dedup {

@@ -10,7 +10,8 @@ use crate::engine::batch::{BatchConfig, BatchSizing};
 use crate::engine::gate::{
     Budget, CircuitBreaker, CpuMeter, Gate, Limiter, SlidingWindow, TokenBucket, Turnstile,
 };
-use crate::engine::parallel::ParallelConfig;
+use crate::engine::intercept::Interceptors;
+use crate::engine::parallel::{ParallelConfig, Partitioning};
 use crate::handler::admission::Admission;
 use crate::handler::attempt::Attempts;
 use crate::handler::dedup::{Dedup, DedupWindow};
@@ -90,11 +91,7 @@ fn check_mode(mode: Mode, handles: bool) -> Result<(), Invalid> {
     Err(Invalid { field: "mode", value: mode.to_string(), allowed })
 }
 
-fn intake(
-    processing: &ProcessingConfig,
-    errors: &ErrorSection,
-    interceptors: crate::engine::intercept::Interceptors,
-) -> IntakeConfig {
+fn intake(processing: &ProcessingConfig, errors: &ErrorSection, interceptors: Interceptors) -> IntakeConfig {
     IntakeConfig {
         store_timeout: processing.store_timeout(),
         retry_min: processing.store_retry_min(),
@@ -121,7 +118,7 @@ fn batch(performance: &PerformanceConfig) -> BatchConfig {
     }
 }
 
-fn lanes(performance: &PerformanceConfig, order: crate::engine::parallel::Partitioning) -> ParallelConfig {
+fn lanes(performance: &PerformanceConfig, order: Partitioning) -> ParallelConfig {
     let workers = performance.parallelism().map_or_else(ParallelConfig::default, ParallelConfig::new);
     ParallelConfig { partitioning: order, pending_max: performance.max_pending(), ..workers }
 }

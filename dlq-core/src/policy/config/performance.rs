@@ -28,7 +28,8 @@ numbers! {
         writers: usize,
         /// How many workers handle records side by side; 1 to 1024, `None` for one for each core. Default `None`.
         parallelism: Option<usize>,
-        /// How many slots the ring has; a power of two from 2 to 16 777 216, no more than `max_pending`. Default 65 536.
+        /// How many slots the ring has, and so how many records a handler lets in that have no answer yet; a power of two from
+        /// 2 to 16 777 216, no more than `max_pending`. Default 65 536.
         ring_size: usize,
         /// How many records may wait for the storage's answer, at most; 2 to 100 000 000. Default 100 000.
         max_pending: usize,
