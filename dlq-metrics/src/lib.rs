@@ -3,6 +3,7 @@
 
 mod books;
 mod bounded;
+mod by_rule;
 pub mod export;
 mod lag;
 mod listener;

@@ -7,6 +7,7 @@ use dlq_core::{DlqEvent, Observer, TopicName};
 use metrics::{Counter, Gauge, Histogram, Recorder};
 
 use crate::bounded::{Bounded, OTHER};
+use crate::by_rule::ByRule;
 use crate::lag::Lag;
 use crate::name::Metric;
 use crate::register::{Register, float};
@@ -26,6 +27,8 @@ pub struct Listener {
     capture: Capture,
     batch: Batches,
     store: Store,
+    dropped: ByRule,
+    turned_away: ByRule,
     redrive: Redrive,
     lag: Lag,
     /// 1 or 0.
@@ -45,6 +48,8 @@ impl Listener {
             capture: Capture::new(&register, topics),
             batch: Batches::new(&register),
             store: Store::new(&register),
+            dropped: ByRule::new(&register, Metric::DroppedRecords),
+            turned_away: ByRule::new(&register, Metric::TurnedAwayRecords),
             redrive: Redrive::new(&register),
             paused: register.gauge(Metric::Paused, &[]),
             pauses: register.counter(Metric::Pauses, &[]),
@@ -70,6 +75,8 @@ impl Observer for Listener {
             DlqEvent::StoreUnavailable { .. } => self.store.unavailable(),
             DlqEvent::Refused { .. } => self.store.refused.increment(1),
             DlqEvent::Quarantined { .. } => self.store.quarantined.increment(1),
+            DlqEvent::Dropped { rule, records } => self.dropped.count(rule, records),
+            DlqEvent::TurnedAway { rule, records } => self.turned_away.count(rule, records),
             DlqEvent::Assigned { partitions } => {
                 self.assigned.set(float(partitions as u64));
                 self.lag.forget();

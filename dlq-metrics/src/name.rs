@@ -116,6 +116,10 @@ metrics! {
     RefusedRecords = "dlq_refused_records_total", Kind::Counter, Count;
     /// Records that the storage refused and quarantine keeps.
     QuarantinedRecords = "dlq_quarantined_records_total", Kind::Counter, Count;
+    /// Records that a program submitted and that were dropped to make room, by the gate's rule.
+    DroppedRecords = "dlq_dropped_records_total", Kind::Counter, Count, "rule";
+    /// Records that a program submitted and that were not let in, by the gate's rule: they went back to it.
+    TurnedAwayRecords = "dlq_turned_away_records_total", Kind::Counter, Count, "rule";
     /// How long the storage took to answer a batch.
     StoreDuration = "dlq_store_duration_seconds", LATENCY, Seconds;
     /// How long a batch took from the capture of its first record to the storage's answer.

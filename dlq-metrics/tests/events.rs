@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use dlq_core::engine::gate::Rule;
 use dlq_core::record::{DlqRecord, RecordId};
 use dlq_core::{DlqEvent, Observer, Timestamp, TopicName};
 use dlq_metrics::{Kind, Metric, Metrics};
@@ -107,6 +108,21 @@ fn what_needs_a_person_is_counted() {
     ] {
         assert_eq!(value(&page, series), number, "{series}");
     }
+}
+
+#[test]
+fn what_gates_drop_and_turn_away_is_counted_by_rule_from_nothing_on() {
+    let page = told(&[
+        DlqEvent::Dropped { rule: "pending", records: 7 },
+        DlqEvent::Dropped { rule: "pending", records: 2 },
+        DlqEvent::TurnedAway { rule: "breaker", records: 5 },
+        DlqEvent::TurnedAway { rule: "a rule that is none of ours", records: 3 },
+    ]);
+    assert_eq!(value(&page, r#"dlq_dropped_records_total{rule="pending"}"#), 9.0);
+    assert_eq!(value(&page, r#"dlq_dropped_records_total{rule="cpu"}"#), 0.0);
+    assert_eq!(value(&page, r#"dlq_turned_away_records_total{rule="breaker"}"#), 5.0);
+    assert_eq!(value(&page, r#"dlq_turned_away_records_total{rule="other"}"#), 3.0);
+    assert_eq!(series(&page, Metric::DroppedRecords), Rule::ALL.len());
 }
 
 #[test]

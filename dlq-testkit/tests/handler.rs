@@ -2,6 +2,7 @@
 //! storage does.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,11 +10,14 @@ use std::time::Duration;
 
 use dlq_core::engine::gate::{Backpressure, BreakerConfig, Rate, Relief, Rule, Threshold, TripOn};
 use dlq_core::engine::intercept::{Interceptor, Masking, RecordOutcome};
-use dlq_core::handler::{DlqHandler, DlqHandlerBuilder, Fate, HandlingError, Leftover, Mode, NotTaken};
+use dlq_core::handler::{
+    DlqHandler, DlqHandlerBuilder, Fate, HandlerAccount, HandlingError, Leftover, Mode, NotTaken,
+};
 use dlq_core::policy::{RetryPolicy, ScopedPolicies};
 use dlq_core::storage::{SaveOutcome, StorageError, StorageErrorKind};
 use dlq_core::{
-    Clock, DlqRecord, DlqStatus, DlqStorage, DlqStorageExt, ErrorType, MemoryStorage, SystemClock, TopicName,
+    Clock, DlqEvent, DlqRecord, DlqStatus, DlqStorage, DlqStorageExt, ErrorType, MemoryStorage, Observer,
+    SystemClock, TopicName,
 };
 use dlq_testkit::fault::Faulty;
 
@@ -93,12 +97,75 @@ fn strategies() -> [Backpressure; 5] {
     ]
 }
 
+/// Hears what is dropped and turned away, by rule; and in how many events.
+#[derive(Debug, Default)]
+struct Lost {
+    dropped: Mutex<BTreeMap<String, u64>>,
+    turned_away: Mutex<BTreeMap<String, u64>>,
+    events: AtomicU32,
+}
+
+impl Observer for Lost {
+    fn on(&self, event: &DlqEvent<'_>) {
+        let (sums, rule, records) = match *event {
+            DlqEvent::Dropped { rule, records } => (&self.dropped, rule, records),
+            DlqEvent::TurnedAway { rule, records } => (&self.turned_away, rule, records),
+            _ => return,
+        };
+        *sums.lock().unwrap().entry(rule.to_owned()).or_default() += records;
+        self.events.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Lost {
+    #[track_caller]
+    fn agrees_with(&self, account: &HandlerAccount) {
+        let by_name = |sums: &BTreeMap<Rule, u64>| -> BTreeMap<String, u64> {
+            sums.iter().map(|(rule, sum)| (rule.to_string(), *sum)).collect()
+        };
+        assert_eq!(*self.dropped.lock().unwrap(), by_name(&account.dropped));
+        assert_eq!(*self.turned_away.lock().unwrap(), by_name(&account.turned_away));
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_drops_or_turns_away_is_told_together_even_by_a_call_that_is_dropped() {
+    for (strategy, waits) in [
+        (Backpressure::DropOldest, false),
+        (Backpressure::DropNewest, false),
+        (Backpressure::DropOldest, true),
+    ] {
+        let (rig, lost) = (Rig::new().away(), Arc::new(Lost::default()));
+        let hourly = Rate { permits: NonZeroU32::new(20).unwrap(), per: Duration::from_secs(3600) };
+        let builder = small().errors(|errors| {
+            let errors = errors.backpressure(strategy);
+            if waits { errors.rate(hourly, hourly.permits) } else { errors }
+        });
+        let builder = builder.metrics(|observers| observers.with(Arc::clone(&lost) as _));
+        let handler = builder.storage(rig.storage()).start().await.unwrap();
+        let letters = (0..100).map(letter).collect();
+        let patience = if waits { Duration::from_millis(50) } else { LONG };
+        let answers = tokio::time::timeout(patience, handler.submit_batch(letters)).await;
+        assert_eq!(answers.is_err(), waits);
+        let account = handler.account();
+        let sum: u64 = account.dropped.values().chain(account.turned_away.values()).sum();
+        assert!(sum > 0, "{account:?}");
+        lost.agrees_with(&account);
+        let told = u64::from(lost.events.load(Ordering::SeqCst));
+        assert!(waits || told < sum / 4, "{told} events for {sum} records");
+        rig.back();
+        ended(&handler).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_record_is_accounted_for_in_every_mode_under_every_strategy() {
     for mode in Mode::ALL {
         for strategy in strategies() {
             let rig = Rig::new();
+            let lost = Arc::new(Lost::default());
             let builder = handling(small(), mode).errors(|errors| errors.backpressure(strategy));
+            let builder = builder.metrics(|observers| observers.with(Arc::clone(&lost) as _));
             let handler = builder.storage(rig.storage()).start().await.unwrap();
             let submitters = (0..4).map(|part| {
                 let handler = handler.clone();
@@ -122,6 +189,7 @@ async fn every_record_is_accounted_for_in_every_mode_under_every_strategy() {
             let told = format!("{mode}, {strategy:?}: {account:?}");
             assert!(account.balances() && account.submitted == 1000 && account.pending == 0, "{told}");
             assert_eq!(account.turned_away.values().sum::<u64>(), turned_away, "{told}");
+            lost.agrees_with(&account);
             assert_eq!(account.stored, rig.stored().await, "{told}");
             if strategy == Backpressure::Block {
                 assert_eq!(account.stored, 1000, "{told}");

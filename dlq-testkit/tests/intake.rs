@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use dlq_core::handler::{Batch, Budget, Intake, IntakeConfig, Receipt};
+use dlq_core::record::Change;
+use dlq_core::storage::memory::MemoryConfig;
 use dlq_core::storage::{Save, StorageError, StorageErrorKind};
-use dlq_core::{DlqStorage, MemoryStorage, Observers};
+use dlq_core::{DlqEvent, DlqStorage, DlqStorageExt, MemoryStorage, Observers, SystemClock};
 use dlq_testkit::fault::Faulty;
 use dlq_testkit::fixture;
+use tokio::sync::Notify;
 
 fn error(kind: StorageErrorKind) -> StorageError {
     StorageError::new(kind, "save_batch", "as a test")
@@ -21,8 +24,13 @@ fn memory() -> Arc<dyn DlqStorage> {
 
 /// What the intake answers to one batch of ten records.
 async fn receipt_of(storage: Arc<dyn DlqStorage>) -> Receipt<&'static str> {
+    receipt_told(storage, Observers::default()).await
+}
+
+/// The same, while others listen.
+async fn receipt_told(storage: Arc<dyn DlqStorage>, observers: Observers) -> Receipt<&'static str> {
     let config = IntakeConfig { retry_min: Duration::from_millis(1), ..IntakeConfig::default() };
-    let (mut handle, _writers) = Intake::start(storage, Observers::default(), config);
+    let (mut handle, _writers) = Intake::start(storage, observers, config);
     let budget = Budget::new(1 << 20);
     let saves = (0..10).map(|n| Save::New(fixture::record(n))).collect();
     let batch = Batch { saves, ticket: "ticket", permit: budget.take(1000).unwrap(), since: Instant::now() };
@@ -66,5 +74,28 @@ async fn a_batch_is_cut_to_what_the_storage_takes() {
     let memory = memory();
     let faulty = Faulty::new(Arc::clone(&memory)).taking_at_most(3);
     assert!(receipt_of(Arc::new(faulty)).await.refused.is_empty());
+    assert_eq!(memory.account().await.unwrap().stored, 10);
+}
+
+#[tokio::test]
+async fn a_storage_that_is_full_is_told_of_and_asked_until_there_is_room() {
+    let config = MemoryConfig { records_max: Some(6), ..MemoryConfig::default() };
+    let memory = Arc::new(MemoryStorage::with_config(config, Arc::new(SystemClock)).unwrap());
+    let full = Arc::new(Notify::new());
+    let observers = Observers::default().with(Arc::new({
+        let full = Arc::clone(&full);
+        move |event: &DlqEvent<'_>| {
+            if let DlqEvent::StoreUnavailable { error, .. } = event {
+                assert!(error.to_string().contains("the store is full"), "{error}");
+                full.notify_one();
+            }
+        }
+    }));
+    let purge = async {
+        full.notified().await;
+        memory.clear(&Change::by("user:a")).await.unwrap()
+    };
+    let (receipt, purged) = tokio::join!(receipt_told(Arc::clone(&memory) as _, observers), purge);
+    assert_eq!((receipt.refused.len(), purged.changed), (0, 6));
     assert_eq!(memory.account().await.unwrap().stored, 10);
 }

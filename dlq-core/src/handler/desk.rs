@@ -9,6 +9,7 @@ use super::submission::{Reply, Submission};
 use super::writer::Writer;
 use crate::engine::gate::Rule;
 use crate::engine::intercept::Interceptors;
+use crate::observe::Observers;
 use crate::record::{DlqRecord, RecordId};
 
 /// What every mode shares.
@@ -17,6 +18,7 @@ pub(super) struct Desk {
     pub(super) writer: Writer,
     pub(super) attempts: Option<Attempts>,
     pub(super) interceptors: Interceptors,
+    pub(super) observers: Observers,
     pub(super) books: Arc<Books>,
     /// What was being written when the handler ran out of time: it may be stored, or not.
     pub(super) in_doubt: Mutex<Vec<Submission>>,

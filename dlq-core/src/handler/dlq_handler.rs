@@ -8,6 +8,7 @@ use super::books::HandlerAccount;
 use super::builder::DlqHandlerBuilder;
 use super::dedup::Dedup;
 use super::desk::Desk;
+use super::losses::Losses;
 use super::metrics::HandlerMetrics;
 use super::mode::{LeftOver, Way};
 use super::submission::{Submission, Ticket};
@@ -116,9 +117,11 @@ impl DlqHandler {
     /// # Errors
     /// The record was not taken; it is handed back.
     pub async fn submit(&self, record: DlqRecord) -> Result<Ticket, NotTaken> {
-        let place = self.inner.admission.admit(record.weight(), |rule| self.inner.drop_oldest(rule)).await;
-        let (submission, ticket) = self.inner.accept(record, place)?;
-        match self.inner.way.submit(submission).await {
+        let inner = &self.inner;
+        let losses = inner.losses();
+        let place = inner.admission.admit(record.weight(), |rule| inner.drop_oldest(rule, &losses)).await;
+        let (submission, ticket) = inner.accept(record, place, &losses)?;
+        match inner.way.submit(submission).await {
             Ok(()) => Ok(ticket),
             Err(late) => Err(stopped(late)),
         }
@@ -128,7 +131,8 @@ impl DlqHandler {
     /// ticket, or why it was not taken. Dropped while it waits, it drops those for which there was no room yet.
     pub async fn submit_batch(&self, records: Vec<DlqRecord>) -> Vec<Result<Ticket, NotTaken>> {
         let inner = &self.inner;
-        let drop_oldest = |rule| inner.drop_oldest(rule);
+        let losses = inner.losses();
+        let drop_oldest = |rule| inner.drop_oldest(rule, &losses);
         let mut answers = Vec::with_capacity(records.len());
         let mut taken = Vec::with_capacity(records.len());
         for record in records {
@@ -137,10 +141,11 @@ impl DlqHandler {
                 None => {
                     // What is taken goes on its way first: it may be what there must be room for.
                     inner.pass_on(&mut taken, &mut answers).await;
+                    losses.tell();
                     inner.admission.admit(record.weight(), drop_oldest).await
                 }
             };
-            answers.push(inner.accept(record, place).map(|(submission, ticket)| {
+            answers.push(inner.accept(record, place, &losses).map(|(submission, ticket)| {
                 taken.push((answers.len(), submission));
                 ticket
             }));
@@ -191,11 +196,17 @@ impl Inner {
         record
     }
 
+    /// What a call loses.
+    fn losses(&self) -> Losses<'_> {
+        Losses::new(&self.desk.observers)
+    }
+
     /// Drops what has waited longest; answers whether there was anything.
-    fn drop_oldest(&self, rule: Rule) -> bool {
+    fn drop_oldest(&self, rule: Rule, losses: &Losses<'_>) -> bool {
         let oldest = self.way.take_oldest();
         if let Some(oldest) = &oldest {
             self.desk.drop_oldest(oldest, rule);
+            losses.dropped(rule);
         }
         oldest.is_some()
     }
@@ -205,6 +216,7 @@ impl Inner {
         &self,
         record: DlqRecord,
         place: Result<Place, Denied>,
+        losses: &Losses<'_>,
     ) -> Result<(Submission, Ticket), NotTaken> {
         let books = &self.desk.books;
         match place {
@@ -215,6 +227,7 @@ impl Inner {
             }
             Err(Denied::By(rule)) => {
                 books.turned_away(rule);
+                losses.turned_away(rule);
                 Err(NotTaken::TurnedAway { record: Box::new(record), rule })
             }
             Err(Denied::Closed) => {

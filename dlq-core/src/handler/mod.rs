@@ -20,6 +20,7 @@ mod dlq_handler;
 mod fate;
 mod handling;
 mod intake;
+mod losses;
 mod metrics;
 mod mode;
 mod pulse;

@@ -99,9 +99,15 @@ impl Writer {
             match in_time(self.config.store_timeout, "save_batch", answer).await {
                 Ok(answers) if answers.len() != open.len() => self.unavailable(&open.short(&answers), wait),
                 Ok(answers) => {
-                    self.answers_again();
-                    let stored = open.settle(answers);
-                    self.observers.tell(&stored.event(asked.elapsed(), since.elapsed()));
+                    let asked_for = open.len();
+                    let (stored, later) = open.settle(answers);
+                    if open.len() < asked_for {
+                        self.observers.tell(&stored.event(asked.elapsed(), since.elapsed()));
+                    }
+                    match later {
+                        Some(error) => self.unavailable(&error, wait),
+                        None => self.answers_again(),
+                    }
                 }
                 Err(error) => self.unavailable(&error, wait),
             }
@@ -154,19 +160,21 @@ impl<'a, S: AsRef<Save>> Open<'a, S> {
         saves
     }
 
-    /// Notes the answers for what was open; what may still succeed stays so.
-    fn settle(&mut self, answers: Vec<StorageResult<SaveOutcome>>) -> Stored {
-        let mut stored = Stored::default();
+    /// Notes the answers for what was open; what may still succeed stays so, and one of the reasons is answered.
+    fn settle(&mut self, answers: Vec<StorageResult<SaveOutcome>>) -> (Stored, Option<StorageError>) {
+        let (mut stored, mut later) = (Stored::default(), None);
         let open = self.saves.iter().zip(&mut self.fates).filter(|(_, fate)| fate.is_none());
         for ((save, fate), answer) in open.zip(answers) {
-            if answer.as_ref().is_err_and(StorageError::is_temporary) {
-                continue;
+            match answer {
+                Err(error) if error.is_temporary() => later = Some(error),
+                answer => {
+                    stored.count(save.as_ref(), &answer);
+                    *fate = Some(Fate::from(answer));
+                    self.left -= 1;
+                }
             }
-            stored.count(save.as_ref(), &answer);
-            *fate = Some(Fate::from(answer));
-            self.left -= 1;
         }
-        stored
+        (stored, later)
     }
 
     /// A storage that does not answer for each record has not answered at all.

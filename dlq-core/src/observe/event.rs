@@ -66,6 +66,22 @@ pub enum DlqEvent<'a> {
         /// Why the storage refuses it.
         reason: &'a str,
     },
+    /// Records that a program had submitted were dropped to make room; told together, when the call that drops them waits
+    /// or ends.
+    Dropped {
+        /// By which rule of a gate: its name, such as `pending`.
+        rule: &'a str,
+        /// How many.
+        records: u64,
+    },
+    /// Records that a program submitted were not let in, and went back to it; told together, when the call that brought
+    /// them waits or ends.
+    TurnedAway {
+        /// By which rule of a gate: its name, such as `breaker`.
+        rule: &'a str,
+        /// How many.
+        records: u64,
+    },
     /// The partitions that this instance reads changed.
     Assigned {
         /// How many it reads now.

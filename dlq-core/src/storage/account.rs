@@ -81,7 +81,7 @@ pub struct Account {
     pub by_status: [u64; 7],
     /// Records purged.
     pub purged: u64,
-    /// Records evicted by the store.
+    /// Records that the store dropped of its own accord: to make room, or because they were done long enough.
     pub evicted: u64,
 }
 

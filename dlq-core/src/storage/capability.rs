@@ -7,7 +7,7 @@ pub struct StorageCapability {
     pub name: &'static str,
     /// What was acknowledged survives the process and the machine's loss of power.
     pub durable: bool,
-    /// It may drop records of its own accord.
+    /// It may drop open records of its own accord. Whatever this says, those that are done may expire.
     pub evicts: bool,
     /// The largest batch it takes in one call, in records; larger ones are the caller's to cut.
     pub largest_batch: usize,

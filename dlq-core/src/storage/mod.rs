@@ -69,6 +69,8 @@ pub trait DlqStorage: Send + Sync + Debug {
     ///   versions, with the illegal move, or with who holds the lease. Repeated under the same operation it answers
     ///   what it answered first.
     /// - Two saves of one id in one batch: the second finds the first there.
+    /// - A store that is full refuses what there is no room for, each record alone, with a `capacity` error that is
+    ///   temporary, where it does not [evict](StorageCapability::evicts).
     /// - A stored record starts at version 1; every change adds one.
     ///
     /// # Errors

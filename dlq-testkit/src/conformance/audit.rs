@@ -15,7 +15,10 @@ pub(super) const DIMENSIONS: [Dimension; 4] =
     [Dimension::All, Dimension::Topic, Dimension::ErrorType, Dimension::Fingerprint];
 
 /// Every counter and every history agrees with the records, and the books with themselves.
-pub(super) async fn audit(store: &dyn DlqStorage) {
+///
+/// # Panics
+/// Something does not agree, or the store does not answer.
+pub async fn audit(store: &dyn DlqStorage) {
     let records: Vec<_> = store.stream(all(), true).try_collect().await.unwrap();
     let account = store.account().await.unwrap();
     assert_eq!(account.by_status, by_status(&records), "records by status, in the account");

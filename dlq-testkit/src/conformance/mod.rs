@@ -68,6 +68,7 @@ groups! {
     promises;
 }
 
+pub use audit::audit;
 pub use examinee::{Examinee, StoreUnderTest};
 
 #[cfg(test)]

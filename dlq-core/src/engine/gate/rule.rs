@@ -99,6 +99,17 @@ impl Tally {
         Rule::ALL.into_iter().zip(counts)
     }
 
+    /// Takes what was counted until now, where that is anything: it is counted anew from nothing.
+    pub fn take(&self) -> impl Iterator<Item = (Rule, u64)> {
+        // Looked at first: nothing was counted most of the time, and a look is cheaper than an exchange.
+        let taken = |count: &AtomicU64| match count.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => count.swap(0, Ordering::Relaxed),
+        };
+        let counts = self.0.each_ref().map(taken);
+        Rule::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0)
+    }
+
     /// What was counted under all rules.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -120,5 +131,13 @@ mod tests {
             assert_eq!(count, times, "{rule}");
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
         }
+    }
+
+    #[test]
+    fn what_was_taken_is_counted_anew() {
+        let tally = Tally::default();
+        tally.count(Rule::Bytes, 2);
+        assert_eq!(tally.take().collect::<Vec<_>>(), [(Rule::Bytes, 2)]);
+        assert_eq!((tally.take().count(), tally.total()), (0, 0));
     }
 }

@@ -21,7 +21,7 @@ pub enum RecordOutcome<'a> {
     },
     /// It was dropped to relieve pressure, as the caller allowed for what is submitted.
     Dropped {
-        /// The rule that dropped it, such as `drop_oldest`.
+        /// The rule that dropped it, such as `pending`.
         rule: &'a str,
     },
     /// Its handler was done with it.

@@ -69,9 +69,10 @@ impl DlqHandlerBuilder<Arc<dyn DlqStorage>> {
             store_timeout: processing.store_timeout(),
         });
         let desk = Arc::new(Desk {
-            writer: Writer::new(self.storage, observers, intake),
+            writer: Writer::new(self.storage, observers.clone(), intake),
             attempts,
             interceptors: self.interceptors,
+            observers,
             books: Arc::default(),
             in_doubt: Mutex::default(),
         });

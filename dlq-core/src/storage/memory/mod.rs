@@ -7,6 +7,8 @@
 //! records. Counting and bulk changes look at all that may match in one go; the first claim by lane looks at all
 //! there is.
 //!
+//! What a [`MemoryConfig`] limits is kept by `retention`, under the same lock; a store without limits pays nothing for it.
+//!
 //! The rules of the changes are [`transition`](super::transition)'s; here is only where things are kept.
 
 mod bulk;
@@ -15,6 +17,7 @@ mod content;
 mod documents;
 mod index;
 mod lanes;
+mod retention;
 mod save;
 mod select;
 mod state;
@@ -27,6 +30,8 @@ use async_trait::async_trait;
 
 use self::content::Ready;
 use self::documents::MemoryDocuments;
+use self::retention::Retention;
+pub use self::retention::{Eviction, MemoryConfig};
 use self::state::State;
 use super::transition::{check_advance, check_claim, check_page};
 use super::{
@@ -35,6 +40,7 @@ use super::{
     SourcePartition, StorageCapability, StorageResult, Tally, Watermark,
 };
 use crate::clock::{Clock, SystemClock};
+use crate::invalid::Invalid;
 use crate::record::{Change, DlqRecord, HistoryEntry, RecordId};
 
 const CAPABILITY: StorageCapability = StorageCapability {
@@ -44,9 +50,10 @@ const CAPABILITY: StorageCapability = StorageCapability {
     largest_batch: usize::MAX,
     pushed_down: &Condition::ALL,
 };
+const EVICTING: StorageCapability = StorageCapability { evicts: true, ..CAPABILITY };
 
-/// Records in this process's memory: gone when it ends, bounded only by the machine. It drops nothing of its own
-/// accord.
+/// Records in this process's memory: gone when it ends. Bounded only by the machine, unless a [`MemoryConfig`] says how
+/// many there may be, and which make room for others; without one it drops nothing of its own accord.
 ///
 /// ```
 /// use dlq_core::record::{Body, Captured, Content};
@@ -65,6 +72,7 @@ pub struct MemoryStorage {
     state: RwLock<State>,
     documents: MemoryDocuments,
     clock: Arc<dyn Clock>,
+    capability: &'static StorageCapability,
 }
 
 impl MemoryStorage {
@@ -77,17 +85,53 @@ impl MemoryStorage {
     /// An empty store whose leases and due times this clock rules.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { state: RwLock::default(), documents: MemoryDocuments::default(), clock }
+        Self::holding(&MemoryConfig::default(), clock)
     }
 
+    /// An empty store that holds so much, for so long, by this clock.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use dlq_core::storage::memory::{Eviction, MemoryConfig, MemoryStorage};
+    /// use dlq_core::{DlqStorage, SystemClock};
+    ///
+    /// let config = MemoryConfig { records_max: Some(100_000), eviction: Eviction::Lru, ..MemoryConfig::default() };
+    /// let storage = MemoryStorage::with_config(config, Arc::new(SystemClock))?;
+    /// assert!(storage.capability().evicts);
+    /// # Ok::<(), dlq_core::Invalid>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A value that is not allowed, with its field, and what is allowed.
+    pub fn with_config(config: MemoryConfig, clock: Arc<dyn Clock>) -> Result<Self, Invalid> {
+        config.validate()?;
+        Ok(Self::holding(&config, clock))
+    }
+
+    fn holding(config: &MemoryConfig, clock: Arc<dyn Clock>) -> Self {
+        let state = State { retention: Retention::new(config), ..State::default() };
+        let capability = if config.evicts() { &EVICTING } else { &CAPABILITY };
+        Self { state: RwLock::new(state), documents: MemoryDocuments::default(), clock, capability }
+    }
+
+    // What is past its time is gone before anyone looks.
+    //
     // A lock is poisoned where a caller's clock or a bug panicked under it. Refusing all further calls would lose what
     // is still whole, so the store goes on.
     fn read(&self) -> RwLockReadGuard<'_, State> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        if !state.retention.is_over(|| self.clock.now()) {
+            return state;
+        }
+        drop(state);
+        drop(self.write());
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.expire(|| self.clock.now());
+        state
     }
 }
 
@@ -106,7 +150,7 @@ impl fmt::Debug for MemoryStorage {
 #[async_trait]
 impl DlqStorage for MemoryStorage {
     fn capability(&self) -> &StorageCapability {
-        &CAPABILITY
+        self.capability
     }
 
     async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
@@ -132,7 +176,12 @@ impl DlqStorage for MemoryStorage {
     }
 
     async fn find_batch(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<DlqRecord>>> {
-        let state = self.read();
+        let mut state = self.read();
+        if state.retention.heeds_reading() {
+            drop(state);
+            self.write().were_read(ids);
+            state = self.read();
+        }
         Ok(ids.iter().map(|id| state.get(*id).map(|entry| entry.record.clone())).collect())
     }
 
@@ -185,7 +234,8 @@ impl DlqStorage for MemoryStorage {
     }
 
     async fn health(&self) -> StorageResult<Vec<String>> {
-        Ok(vec!["records live in memory only: they are gone when the process ends".to_owned()])
+        let volatile = "records live in memory only: they are gone when the process ends".to_owned();
+        Ok([volatile].into_iter().chain(self.read().warning()).collect())
     }
 
     fn documents(&self) -> &dyn DlqDocuments {

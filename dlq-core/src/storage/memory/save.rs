@@ -16,11 +16,11 @@ impl State {
         match ready.save {
             Save::New(mut record) => {
                 admit(&mut record, None)?;
-                Ok(self.insert(record, lane, Deltas::store))
+                self.insert(record, lane, Deltas::store, now)
             }
             Save::Import(mut record) => {
                 import(&mut record)?;
-                Ok(self.insert(record, lane, Deltas::import))
+                self.insert(record, lane, Deltas::import, now)
             }
             Save::Arrival { record, claim } => self.arrive(record, lane, claim.as_deref(), now),
             Save::Replace { id, progress, expected, change } => {
@@ -45,7 +45,7 @@ impl State {
             Some((record, attempt)) => self.come_back(record, attempt, &arrival, now),
             None => {
                 admit(&mut arrival, claim)?;
-                Ok(self.insert(arrival, lane, Deltas::store))
+                self.insert(arrival, lane, Deltas::store, now)
             }
         }
     }

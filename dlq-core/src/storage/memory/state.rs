@@ -4,6 +4,8 @@ use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 
 use super::index::{Index, Keys};
+use super::retention::Retention;
+use crate::clock::Timestamp;
 use crate::record::{DlqRecord, HistoryEntry, OperationId, RecordId};
 use crate::storage::account::{Account, SourcePartition, Watermark};
 use crate::storage::error::{StorageError, StorageErrorKind, StorageResult};
@@ -18,6 +20,8 @@ pub(super) struct State {
     pub(super) records: BTreeMap<RecordId, Box<Entry>>,
     /// Other ways to find them.
     pub(super) index: Index,
+    /// Which of them may stay.
+    pub(super) retention: Retention,
     /// Arrivals that were returns: of which record, which attempt. They outlive the record, so that each counts once.
     pub(super) returns: HashMap<RecordId, (RecordId, u32)>,
     /// How many records each purge took.
@@ -48,21 +52,24 @@ impl State {
         self.get(id).map_or(&[], |entry| &entry.history)
     }
 
-    /// Stores a record, which is of this lane, unless its id is there, and counts it as told.
+    /// Stores a record, which is of this lane, unless its id is there or there is no room for it, and counts it as told.
     pub(super) fn insert(
         &mut self,
         record: DlqRecord,
         lane: Option<i64>,
         count: fn(&mut Deltas, &DlqRecord),
-    ) -> SaveOutcome {
-        let Slot::Vacant(slot) = self.records.entry(record.id) else { return SaveOutcome::AlreadyThere };
+        now: Timestamp,
+    ) -> StorageResult<SaveOutcome> {
+        self.make_room(record.id, now)?;
+        let Slot::Vacant(slot) = self.records.entry(record.id) else { return Ok(SaveOutcome::AlreadyThere) };
         let version = record.version;
         let entry =
             slot.insert(Box::new(Entry { record, lane, history: Vec::new(), deliveries: Vec::new() }));
         count(&mut self.books, &entry.record);
         self.index.insert(&Keys::of(entry));
         self.index.deliver(entry);
-        SaveOutcome::Stored { version }
+        self.retention.note(&entry.record);
+        Ok(SaveOutcome::Stored { version })
     }
 
     /// Changes a record by a rule; if that refuses, nothing has changed.
@@ -83,15 +90,26 @@ impl State {
         self.books.change(cell, &entry.record);
         self.index.replace(&keys, &Keys::of(entry));
         self.index.deliver(entry);
+        self.retention.note(&entry.record);
         Ok(answer)
     }
 
     /// Purges a record.
     pub(super) fn purge(&mut self, id: RecordId) {
+        self.remove(id, Deltas::purge);
+    }
+
+    /// Drops a record of our own accord.
+    pub(super) fn evict(&mut self, id: RecordId) {
+        self.remove(id, Deltas::evict);
+    }
+
+    fn remove(&mut self, id: RecordId, count: fn(&mut Deltas, &DlqRecord)) {
         let Some(entry) = self.records.remove(&id) else { return };
-        self.books.purge(&entry.record);
+        count(&mut self.books, &entry.record);
         self.index.remove(&Keys::of(&entry));
         self.index.forget(&entry);
+        self.retention.forget(id);
     }
 
     pub(super) fn account(&self) -> Account {

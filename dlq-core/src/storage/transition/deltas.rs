@@ -22,6 +22,8 @@ pub struct Deltas {
     pub returned: u64,
     /// Records purged.
     pub purged: u64,
+    /// Records that the store dropped of its own accord.
+    pub evicted: u64,
     cells: HashMap<Cell, Delta>,
 }
 
@@ -58,6 +60,12 @@ impl Deltas {
     /// A record was purged.
     pub fn purge(&mut self, record: &DlqRecord) {
         self.purged += 1;
+        self.add(Cell::of(record), Delta::of(record, -1));
+    }
+
+    /// A record was dropped by the store of its own accord.
+    pub fn evict(&mut self, record: &DlqRecord) {
+        self.evicted += 1;
         self.add(Cell::of(record), Delta::of(record, -1));
     }
 
@@ -120,7 +128,7 @@ impl Deltas {
             returned: self.returned,
             by_status: all.map_or([0; 7], |all| all.by_status),
             purged: self.purged,
-            ..Account::default()
+            evicted: self.evicted,
         }
     }
 
