@@ -127,6 +127,9 @@ impl Index {
 
     fn recognise(&self, Findings { seen, recognised, .. }: &mut Findings) {
         for ((dialect, &seen), marks) in self.dialects.iter().zip(&*seen).zip(&self.marks) {
+            if seen == 0 {
+                continue;
+            }
             let mut found =
                 dialect.marks.iter().zip(marks).filter(|&(_, &mark)| mark != 0 && seen & mark == mark);
             let is_new = !recognised.iter().any(|known| known.name == dialect.name);

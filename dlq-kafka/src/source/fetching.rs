@@ -4,8 +4,13 @@ use dlq_core::policy::config::Profile;
 
 /// What holds for every profile that does not say otherwise: it bounds the client's memory, and is worth three times the
 /// throughput of the client's own defaults.
-pub(super) const USUAL: [(&str, &str); 3] = [
+///
+/// A broker answers one fetch at a time. Where all other partitions are read to their end, a fetch that left while a
+/// partition's queue was full waits at the broker for whatever comes to them, and that partition with it: not for the
+/// client's half second, but for less than its queue lasts.
+pub(super) const USUAL: [(&str, &str); 4] = [
     ("fetch.queue.backoff.ms", "5"),
+    ("fetch.wait.max.ms", "50"),
     ("queued.max.messages.kbytes", "16384"),
     ("queued.min.messages", "10000"),
 ];

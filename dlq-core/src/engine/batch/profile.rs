@@ -23,32 +23,32 @@ pub struct BatchConfig {
 }
 
 impl BatchConfig {
-    /// Full batches where there is much to do, and no item kept waiting where there is little: 1000 items or 10 ms. SQLite
-    /// and PostgreSQL are near their best from 500 items a transaction; a second writer keeps them busy while the first
-    /// batch is on its way.
+    /// Full batches where there is much to do, and no item kept waiting where there is little: up to 1000 items, as many as
+    /// are written within 250 ms, and 5 ms for company. SQLite and PostgreSQL are near their best from 500 items a
+    /// transaction; a second writer keeps them busy while the first batch is on its way.
     pub const DEFAULT: Self = Self {
-        size: BatchSizing::Fixed(1_000),
-        linger: Duration::from_millis(10),
+        size: BatchSizing::Adaptive { min: 100, max: 1_000, target: Duration::from_millis(250) },
+        linger: Duration::from_millis(5),
         bytes_max: None,
         workers: 2,
         queue: 4_096,
     };
 
-    /// An answer soon: up to 200 items, as many as are written within 5 ms, and 1 ms for company. Up to that size
-    /// PostgreSQL answers the slowest of a hundred batches within 10 ms.
+    /// An answer soon: up to 200 items, and 1 ms for company. Up to that size PostgreSQL answers the slowest of a hundred
+    /// batches within 10 ms; batches much smaller cost it more than they spare, and what lags would fall behind.
     pub const LOW_LATENCY: Self = Self {
-        size: BatchSizing::Adaptive { min: 10, max: 200, target: Duration::from_millis(5) },
+        size: BatchSizing::Adaptive { min: 100, max: 200, target: Duration::from_millis(10) },
         linger: Duration::from_millis(1),
         bytes_max: None,
-        workers: 2,
+        workers: 4,
         queue: 1_024,
     };
 
-    /// As much as the sink takes: up to 5000 items, as many as are written within 500 ms, and 50 ms for company. More
+    /// As much as the sink takes: up to 5000 items, as many as are written within 500 ms, and 20 ms for company. More
     /// writers and a longer queue, so that neither a slow commit nor a burst empties the other's hands.
     pub const HIGH_THROUGHPUT: Self = Self {
-        size: BatchSizing::Adaptive { min: 500, max: 5_000, target: Duration::from_millis(500) },
-        linger: Duration::from_millis(50),
+        size: BatchSizing::Adaptive { min: 1_000, max: 5_000, target: Duration::from_millis(500) },
+        linger: Duration::from_millis(20),
         bytes_max: None,
         workers: 4,
         queue: 32_768,

@@ -156,3 +156,20 @@ fn dedup(processing: &ProcessingConfig) -> Option<Mutex<Dedup>> {
     let window = DedupWindow { within: processing.dedup_window(), letters_max: processing.dedup_records() };
     (!window.within.is_zero()).then(|| Mutex::new(Dedup::new(window)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_says_the_same_of_a_handler_and_of_a_batch_processor() {
+        let beside = [
+            (PerformanceConfig::DEFAULT, BatchConfig::DEFAULT),
+            (PerformanceConfig::LOW_LATENCY, BatchConfig::LOW_LATENCY),
+            (PerformanceConfig::HIGH_THROUGHPUT, BatchConfig::HIGH_THROUGHPUT),
+        ];
+        for (performance, expected) in beside {
+            assert_eq!(BatchConfig { queue: expected.queue, ..batch(&performance) }, expected);
+        }
+    }
+}

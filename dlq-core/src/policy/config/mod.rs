@@ -21,8 +21,8 @@
 //! |---|---|---|---|---|---|
 //! | `batching` | on | on | on | on | off |
 //! | `batch_size` | 1000 | 5000 | 200 | 200 | 10 |
-//! | `batch_size_min` | 100 | 1000 | 20 | 50 | 1 |
-//! | `batch_target` | 250 ms | 500 ms | 5 ms | 250 ms | 250 ms |
+//! | `batch_size_min` | 100 | 1000 | 100 | 50 | 1 |
+//! | `batch_target` | 250 ms | 500 ms | 10 ms | 250 ms | 250 ms |
 //! | `linger` | 5 ms | 20 ms | 1 ms | 5 ms | 0 ms |
 //! | `writers` | 2 | 4 | 4 | 1 | 1 |
 //! | `parallelism` | cores | cores | cores | cores | 1 |
