@@ -14,6 +14,8 @@ use super::sync::{AtomicU64, Ordering};
 pub(crate) struct Available {
     words: Box<[CachePadded<AtomicU64>]>,
     slots_per_word: u64,
+    /// By how much a slot is shifted to get its word's number: a division for each run would be felt.
+    word_shift: u32,
     capacity: u64,
 }
 
@@ -24,14 +26,14 @@ impl Available {
         let slots_per_word = capacity.min(u64::from(u64::BITS));
         // In lap 0 a set bit means published: they begin clear.
         let words = (0..capacity / slots_per_word).map(|_| CachePadded::new(AtomicU64::new(0))).collect();
-        Self { words, slots_per_word, capacity }
+        Self { words, slots_per_word, word_shift: slots_per_word.ilog2(), capacity }
     }
 
     /// The word of a sequence, and how far into it the sequence's bit stands.
     #[inline]
     fn place(&self, sequence: u64) -> (&AtomicU64, u64) {
         let slot = sequence & (self.capacity - 1);
-        (&self.words[distance(0, slot / self.slots_per_word)], slot % self.slots_per_word)
+        (&self.words[distance(0, slot >> self.word_shift)], slot & (self.slots_per_word - 1))
     }
 
     /// Release: who finds these published sees what was written into them.

@@ -1,6 +1,8 @@
 //! The memory of the ring: values made once, reached by sequence, reused lap after lap.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::cursor::distance;
 use super::sync::UnsafeCell;
 
@@ -29,26 +31,40 @@ impl<T> Slots<T> {
         self.cells.len()
     }
 
+    /// Shows the values of a run, each with its sequence.
+    ///
+    /// # Safety
+    /// Until this returns, nobody has write access to these slots, and the last that had it happened before.
     #[inline]
-    fn cell(&self, sequence: u64) -> &UnsafeCell<T> {
-        // SAFETY: the mask is the number of cells less one, and that number a power of two: what it leaves of a
-        // sequence is below the number of cells.
-        unsafe { self.cells.get_unchecked(distance(0, sequence & self.mask)) }
+    pub(crate) unsafe fn read(&self, run: Range<u64>, mut access: impl FnMut(&T, u64)) {
+        self.each(run, |cell, sequence| {
+            // SAFETY: the pointer is that of a live cell, and the caller keeps writers away.
+            cell.with(|slot| access(unsafe { &*slot }, sequence));
+        });
     }
 
+    /// Gives the values of a run to be changed.
+    ///
     /// # Safety
-    /// Until `access` returns, nobody has `write` access to this slot, and the last that had it happened before.
+    /// Until this returns, nobody else has access to these slots, and the last that had it happened before.
     #[inline]
-    pub(crate) unsafe fn read<R>(&self, sequence: u64, access: impl FnOnce(&T) -> R) -> R {
-        // SAFETY: the pointer is that of a live cell, and the caller keeps writers away.
-        self.cell(sequence).with(|slot| access(unsafe { &*slot }))
+    pub(crate) unsafe fn write(&self, run: Range<u64>, mut access: impl FnMut(&mut T)) {
+        self.each(run, |cell, _| {
+            // SAFETY: the pointer is that of a live cell, and the caller keeps everybody else away.
+            cell.with_mut(|slot| access(unsafe { &mut *slot }));
+        });
     }
 
-    /// # Safety
-    /// Until `access` returns, nobody else has access to this slot, and the last that had it happened before.
+    /// Where the cells are is looked up once a run: for all the compiler knows, whatever is done with a slot could
+    /// change it, so it would be looked up again for each.
     #[inline]
-    pub(crate) unsafe fn write<R>(&self, sequence: u64, access: impl FnOnce(&mut T) -> R) -> R {
-        // SAFETY: the pointer is that of a live cell, and the caller keeps everybody else away.
-        self.cell(sequence).with_mut(|slot| access(unsafe { &mut *slot }))
+    fn each(&self, run: Range<u64>, mut access: impl FnMut(&UnsafeCell<T>, u64)) {
+        let (cells, mask) = (&*self.cells, self.mask);
+        for sequence in run {
+            // SAFETY: the mask is the number of cells less one, and that number a power of two: what it leaves of a
+            // sequence is below the number of cells.
+            let cell = unsafe { cells.get_unchecked(distance(0, sequence & mask)) };
+            access(cell, sequence);
+        }
     }
 }

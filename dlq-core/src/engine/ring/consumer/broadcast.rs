@@ -56,12 +56,12 @@ impl<T, W: WaitStrategy> Consumer<T, W> {
     fn handle(&mut self, end: u64, mut handler: impl FnMut(&T, u64, bool)) -> usize {
         let Self { barrier: Barrier { ring, .. }, stage, next } = self;
         guarded(ring, stage.number, || {
-            for sequence in *next..end {
-                // SAFETY: `ask` said that all below `end` was published, and released by those who come before, by
-                // acquiring loads. No producer comes back to it before our cursor, or that of one who comes after
-                // us, has passed it; no worker writes beside us, as a group comes after or before every consumer.
-                unsafe { ring.slots.read(sequence, |item| handler(item, sequence, sequence + 1 == end)) };
-            }
+            // SAFETY: `ask` said that all below `end` was published, and released by those who come before, by
+            // acquiring loads. No producer comes back to these slots before our cursor, or that of one who comes
+            // after us, has passed them; no worker writes beside us, as a group comes after or before every consumer.
+            unsafe {
+                ring.slots.read(*next..end, |item, sequence| handler(item, sequence, sequence + 1 == end))
+            };
         });
         let handled = distance(*next, end);
         *next = end;

@@ -88,12 +88,10 @@ impl<T, W: WaitStrategy> Run<'_, T, W> {
     fn handle(self, mut handler: impl FnMut(&mut T)) -> usize {
         let (ring, number) = (self.worker.ring(), self.worker.stage.number);
         guarded(ring, number, || {
-            for sequence in self.from..self.to {
-                // SAFETY: the claim gave this run to us alone of the group; a group comes after or before every other
-                // stage, those before are done with it, by acquiring loads, and those after, like the producers, come
-                // no further than where the run that we hold begins.
-                unsafe { ring.slots.write(sequence, &mut handler) };
-            }
+            // SAFETY: the claim gave this run to us alone of the group; a group comes after or before every other
+            // stage, those before are done with it, by acquiring loads, and those after, like the producers, come
+            // no further than where the run that we hold begins.
+            unsafe { ring.slots.write(self.from..self.to, &mut handler) };
         });
         self.let_go();
         distance(self.from, self.to)

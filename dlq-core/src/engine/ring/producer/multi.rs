@@ -212,11 +212,9 @@ impl<'r, T, W: WaitStrategy> Fill<'r, T, W> for AmongMany<'r, T, W> {
         }
         let (from, to) = self.claim(max)?;
         let unfinished = Unfinished(ring);
-        for sequence in from..to {
-            // SAFETY: the claim gave this run to us alone, and nobody reads it before `publish_claim`. That those of
-            // the lap before are done with it was learnt by the acquiring load that the room's end comes from.
-            unsafe { ring.slots.write(sequence, &mut write) };
-        }
+        // SAFETY: the claim gave this run to us alone, and nobody reads it before `publish_claim`. That those of the
+        // lap before are done with it was learnt by the acquiring load that the room's end comes from.
+        unsafe { ring.slots.write(from..to, &mut write) };
         std::mem::forget(unfinished);
         ring.head.publish_claim(from, to);
         ring.signal_items();

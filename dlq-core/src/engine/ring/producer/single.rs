@@ -189,12 +189,10 @@ impl<'r, T, W: WaitStrategy> Fill<'r, T, W> for Alone<'r, T, W> {
             }
         }
         let to = wanted.min(*end);
-        for sequence in from..to {
-            // SAFETY: nobody reads this slot before `publish_to`, and nobody else writes, as this borrows the only
-            // producer mutably. That those of the lap before are done with it was learnt by the acquiring load that
-            // `end` comes from.
-            unsafe { ring.slots.write(sequence, &mut write) };
-        }
+        // SAFETY: nobody reads these slots before `publish_to`, and nobody else writes, as this borrows the only
+        // producer mutably. That those of the lap before are done with them was learnt by the acquiring load that
+        // `end` comes from.
+        unsafe { ring.slots.write(from..to, &mut write) };
         *next = to;
         ring.head.publish_to(to);
         ring.signal_items();

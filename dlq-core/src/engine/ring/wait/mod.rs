@@ -2,7 +2,7 @@
 //!
 //! | strategy | while waiting | wakes within | for |
 //! |---|---|---|---|
-//! | [`BusySpin`] | burns its core | 0.1 µs | threads with a core each, and nothing else on it |
+//! | [`BusySpin`] | burns its core | 0.1 µs; 1 µs when it had only just caught up | threads with a core each, and nothing else on it |
 //! | [`Yielding`] | burns what nobody else wants | 0.1 µs while cores are free | more threads than cores, now and then |
 //! | [`Sleeping`] | next to nothing | its nap, 50 µs if not said otherwise | background work, where a signal costs the producer too much |
 //! | [`Blocking`] | nothing | a few µs | threads, when in doubt |
