@@ -7,9 +7,10 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 
 use super::captured::{Captured, Hop, HopRef, Provenance};
-use super::content::{Content, Span};
+use super::content::Content;
 use super::failure::CapturedFailure;
 use super::origin::{CapturedFrom, KnownBy, Origin, TopicName};
+use super::span::Span;
 use super::{ContentError, ErrorType, Fingerprint};
 use crate::clock::Timestamp;
 

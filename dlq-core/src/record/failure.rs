@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::content::{Content, Span};
+use super::content::Content;
+use super::span::Span;
 use super::trace::StackTrace;
 use super::{ErrorType, Fingerprint};
 

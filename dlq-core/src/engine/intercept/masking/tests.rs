@@ -101,9 +101,10 @@ fn frames_of_schema_registries_and_byte_order_marks_stay() {
 
 #[test]
 fn headers_of_the_name_are_replaced_and_texts_of_the_failure_stay_where_they_point() {
+    let token = [b"Bearer 1234567890".as_slice(), &[b'x'; 200]].concat();
     let headers: [(&[u8], Option<&[u8]>); 6] = [
         (b"class", Some(b"java.io.IOException")),
-        (b"Authorization", Some(b"Bearer 1234567890")),
+        (b"Authorization", Some(&token)),
         (b"authorization", None),
         (b"AUTHORIZATION", Some(b"")),
         (b"authorization", Some(b"x")),
