@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(Content::from_block(kept.block().clone()).unwrap(), kept);
     let failure = captured.failure;
     for span in [failure.class, failure.root_class, failure.message, failure.stack_trace].into_iter().flatten() {
-        assert_eq!(kept.bytes(span).len(), span.len as usize);
+        assert_eq!(kept.bytes(span).len(), span.len() as usize);
     }
 });
 

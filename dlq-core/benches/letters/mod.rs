@@ -54,7 +54,7 @@ impl Capture {
         let failure = CapturedFailure {
             class: span("kafka_dlt-exception-cause-fqcn"),
             root_class: span("kafka_dlt-exception-cause-fqcn"),
-            message: span("kafka_dlt-exception-message").map(|span| Span { len: span.len - 16, ..span }),
+            message: span("kafka_dlt-exception-message").map(|span| Span::new(span.start(), span.len() - 16)),
             error_type: ErrorType::TransientNetwork,
             fingerprint: Fingerprint::from_u64(7),
             ..CapturedFailure::default()

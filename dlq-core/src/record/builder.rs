@@ -149,11 +149,11 @@ impl DlqRecordBuilder {
 
     /// The failure, its texts standing one after another in the aside.
     fn judge(&self, content: &Content) -> CapturedFailure {
-        let mut at = content.aside().start;
+        let mut at = content.aside().start();
         let mut place = |text: &Option<String>| {
             let len = u32::try_from(text.as_ref()?.len()).ok()?;
             at += len;
-            Some(Span { start: at - len, len })
+            Some(Span::new(at - len, len))
         };
         let (class, message) = (place(&self.class), place(&self.message));
         let stack_trace = place(&self.stack_trace);

@@ -216,14 +216,14 @@ impl Content {
     #[must_use]
     pub fn aside(&self) -> Span {
         let (start, end) = (self.aside_start(), self.block.len());
-        Span { start: u32::try_from(start).unwrap_or(u32::MAX), len: u32::try_from(end - start).unwrap_or(0) }
+        Span::new(u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end - start).unwrap_or(0))
     }
 
     /// The bytes of a span; none if it lies outside.
     #[must_use]
     pub fn bytes(&self, span: Span) -> &[u8] {
-        let start = span.start as usize;
-        self.block.get(start..start.saturating_add(span.len as usize)).unwrap_or_default()
+        let start = span.start() as usize;
+        self.block.get(start..start.saturating_add(span.len() as usize)).unwrap_or_default()
     }
 
     /// The text of a span; what is not UTF-8 becomes U+FFFD.

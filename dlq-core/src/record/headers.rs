@@ -62,7 +62,7 @@ impl<'a> Headers<'a> {
         let len = value_len.saturating_sub(1);
         let start = self.at + (self.rest.len() - rest.len());
         let (value, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
-        let span = Span { start: u32::try_from(start).ok()?, len: u32::try_from(len).ok()? };
+        let span = Span::new(u32::try_from(start).ok()?, u32::try_from(len).ok()?);
         Some((Header { name, value: (value_len > 0).then_some(value), span }, rest))
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn checksum(content: &Content) -> String {
 
 impl Spans {
     fn of(failure: &CapturedFailure) -> Self {
-        let place = |span: Option<Span>| span.map(|span| [span.start, span.len]);
+        let place = |span: Option<Span>| span.map(|span| [span.start(), span.len()]);
         Self {
             class: place(failure.class),
             root_class: place(failure.root_class),
@@ -77,7 +77,7 @@ impl Spans {
         let end = content.block().len() as u64;
         let span = |name, place: Option<[u32; 2]>| match place {
             Some([start, len]) if u64::from(start) + u64::from(len) > end => Err(name),
-            place => Ok(place.map(|[start, len]| Span { start, len })),
+            place => Ok(place.map(|[start, len]| Span::new(start, len))),
         };
         Ok(CapturedFailure {
             class: span("class", self.class)?,

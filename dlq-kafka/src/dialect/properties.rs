@@ -2,7 +2,7 @@
 
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::{Body, Captured, Content, HopRef, Origin, Span};
+use dlq_core::record::{Body, Captured, Content, HopRef, Origin};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -103,7 +103,8 @@ proptest! {
         prop_assert!(is_told(origin, &known), "{:?}", origin);
         let failure = &captured.failure;
         let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage];
-        for Span { start, len } in spans.into_iter().flatten() {
+        for span in spans.into_iter().flatten() {
+            let (start, len) = (span.start(), span.len());
             prop_assert!(start >= 5 && u64::from(start) + u64::from(len) <= kept.block().len() as u64);
         }
     }

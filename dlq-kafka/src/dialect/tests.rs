@@ -357,7 +357,8 @@ proptest! {
         let failure = &captured.failure;
         let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
         let inside = |span: Span| content.headers().any(|header| {
-            header.span.start <= span.start && span.start + span.len <= header.span.start + header.span.len
+            header.span.start() <= span.start()
+                && span.start() + span.len() <= header.span.start() + header.span.len()
         });
         prop_assert!(spans.into_iter().flatten().all(inside));
         prop_assert_eq!(&read(&headers), &captured);

@@ -25,8 +25,8 @@ pub(super) fn edited(record: &DlqRecord, content: &Content, edits: &Edits<'_>) -
 
 /// Where the bytes of a span stand in the block.
 pub(super) const fn range(span: Span) -> Range<usize> {
-    let start = span.start as usize;
-    start..start + span.len as usize
+    let start = span.start() as usize;
+    start..start + span.len() as usize
 }
 
 /// Where the payload stands in the block: before the aside.
@@ -100,7 +100,7 @@ impl<'m> Edits<'m> {
             // Lengths take more or fewer bytes than they did, so that only distances within the part stay.
             let (span, old) = (self.moved(span), self.moved(old));
             let start = new.start + (span.start - old.start);
-            Some(Span { start: u32::try_from(start).ok()?, len: u32::try_from(span.len()).ok()? })
+            Some(Span::new(u32::try_from(start).ok()?, u32::try_from(span.len()).ok()?))
         };
         CapturedFailure {
             class: moved(failure.class),

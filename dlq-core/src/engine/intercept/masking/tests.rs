@@ -115,10 +115,9 @@ fn headers_of_the_name_are_replaced_and_texts_of_the_failure_stay_where_they_poi
     let content = captured.content.clone().unwrap();
     let content = content.repacked(content.key(), content.payload(), b"the aside").unwrap();
     let at = |name: &[u8]| content.headers().first(name).map(|header| header.span);
-    let within = at(b"Authorization").map(|span| Span { start: span.start + 7, len: 4 });
+    let within = at(b"Authorization").map(|span| Span::new(span.start() + 7, 4));
     let payload = edit::payload_range(&content);
-    let payload =
-        Span { start: u32::try_from(payload.start).unwrap(), len: u32::try_from(payload.len()).unwrap() };
+    let payload = Span::new(u32::try_from(payload.start).unwrap(), u32::try_from(payload.len()).unwrap());
     captured.failure = CapturedFailure {
         class: at(b"class"),
         stack_trace: at(b"trace"),
