@@ -1,10 +1,9 @@
 //! [`Scan`]: reads stretches of partitions, without a group, and commits nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dlq_core::record::PartitionId;
+use dlq_core::record::{Name, PartitionId};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -24,7 +23,7 @@ pub(crate) type Stretches = BTreeMap<PartitionId, (i64, i64)>;
 pub(crate) struct Scan {
     pub(crate) consumer: BaseConsumer<ScanContext>,
     /// The cluster's id.
-    pub(crate) cluster: Arc<str>,
+    pub(crate) cluster: Name,
 }
 
 impl Scan {

@@ -121,7 +121,7 @@ fn reading(captured: &Captured, content: &Content) -> Value {
         "hops": captured.hops().collect::<Vec<_>>(),
         "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
         "frame": frame.map(|frame| frame.stable_name().into_owned()),
-        "stage": text(failure.stage), "component": text(failure.component), "attempts": failure.attempts,
+        "stage": text(failure.context().stage), "component": text(failure.context().component), "attempts": failure.context().attempts,
         "warnings": provenance.warnings,
         "unreadable": provenance.unreadable,
         "kept": captured.content.as_ref() == Some(content),

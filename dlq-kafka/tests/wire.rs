@@ -149,8 +149,8 @@ fn reading(captured: &Captured) -> Value {
         "failure": {
             "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
             "stack_trace": failure.stack_trace.and_then(named).map(|header: Header<'_>| header.name_text()),
-            "stage": text(failure.stage), "component": text(failure.component),
-            "attempts": failure.attempts, "type": failure.error_type, "fingerprint": failure.fingerprint,
+            "stage": text(failure.context().stage), "component": text(failure.context().component),
+            "attempts": failure.context().attempts, "type": failure.error_type, "fingerprint": failure.fingerprint,
         },
         "warnings": provenance.warnings,
         "unreadable": provenance.unreadable,

@@ -1,11 +1,9 @@
 //! Dead letters as capture makes them of what Spring Kafka writes: a key, a payload of 512 bytes, eight headers, and what
 //! was read from these.
 
-use std::sync::Arc;
-
 use dlq_core::record::{
     Arenas, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, ErrorType, Fingerprint,
-    Hop, KnownBy, Origin, Progress, Provenance, Shared, Span,
+    Hop, KnownBy, Name, Origin, Progress, Provenance, Shared, Span,
 };
 use dlq_core::{DlqRecord, Timestamp, TopicName};
 
@@ -21,10 +19,10 @@ const PARTITIONS: i64 = 12;
 /// What the letters have in common, and the arena for their bytes.
 pub(crate) struct Capture {
     arenas: Arenas,
-    cluster: Arc<str>,
+    cluster: Name,
     dead_letters: TopicName,
     orders: TopicName,
-    group: Arc<str>,
+    group: Name,
     begins: Shared<Progress>,
     provenance: Shared<Provenance>,
 }
@@ -75,7 +73,7 @@ impl Capture {
 
     fn from(&self, n: i64, timestamp: Timestamp) -> CapturedFrom {
         CapturedFrom {
-            cluster: Arc::clone(&self.cluster),
+            cluster: self.cluster.clone(),
             topic: self.dead_letters.clone(),
             partition: 0,
             offset: n,
@@ -89,7 +87,7 @@ impl Capture {
             partition: i32::try_from(n % PARTITIONS).ok(),
             offset: Some(n / PARTITIONS),
             timestamp: Some(timestamp),
-            consumer_group: Some(Arc::clone(&self.group)),
+            consumer_group: Some(self.group.clone()),
             known_by: Some(KnownBy::Headers),
         }
     }

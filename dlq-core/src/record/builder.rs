@@ -2,13 +2,12 @@
 
 use std::any::type_name;
 use std::error::Error;
-use std::sync::Arc;
 
 use super::classify::ErrorClassifier;
 use super::trace::{FrameworkPrefixes, StackTrace};
 use super::{
     Captured, CapturedFailure, Content, ContentError, DlqRecord, ErrorType, Fingerprint, FingerprintInput,
-    KnownBy, Origin, PartitionId, Span, TopicName,
+    KnownBy, Name, Origin, PartitionId, Span, TopicName,
 };
 use crate::clock::Timestamp;
 
@@ -75,7 +74,7 @@ impl DlqRecordBuilder {
 
     /// The consumer group that failed on it.
     #[must_use]
-    pub fn consumer_group(mut self, group: impl Into<Arc<str>>) -> Self {
+    pub fn consumer_group(mut self, group: impl Into<Name>) -> Self {
         self.origin.consumer_group = Some(group.into());
         self
     }

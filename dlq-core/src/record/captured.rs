@@ -2,12 +2,12 @@
 
 use super::content::Content;
 use super::failure::CapturedFailure;
+use super::name::Name;
 use super::origin::{CapturedFrom, Origin, PartitionId, TopicName};
 use super::shared::Shared;
 use crate::clock::Timestamp;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Everything that was known when the record was captured or submitted. It never changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Hop {
     /// The message's timestamp.
     pub timestamp: Option<Timestamp>,
     /// The consumer group that failed.
-    pub consumer_group: Option<Arc<str>>,
+    pub consumer_group: Option<Name>,
     /// Who told.
     pub dialect: DialectName,
 }

@@ -2,13 +2,13 @@
 //! that fields may be added and older readers still understand ([RFC 8949](https://www.rfc-editor.org/rfc/rfc8949)).
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
 use super::captured::{Captured, Hop, HopRef, Provenance};
 use super::content::Content;
-use super::failure::CapturedFailure;
+use super::failure::{CapturedFailure, FailureContext};
+use super::name::Name;
 use super::origin::{CapturedFrom, KnownBy, Origin, TopicName};
 use super::span::Span;
 use super::{ContentError, ErrorType, Fingerprint};
@@ -111,6 +111,7 @@ impl Captured {
 impl<'a> Details<'a> {
     fn of(captured: &'a Captured) -> Self {
         let Captured { from, origin, provenance, failure, .. } = captured;
+        let context = failure.context();
         let some = |list: Vec<_>| (!list.is_empty()).then_some(list);
         let hops: Vec<_> = captured.hops().map(Place::of_hop).collect();
         Self {
@@ -131,9 +132,9 @@ impl<'a> Details<'a> {
             root_class: failure.root_class,
             message: failure.message,
             stack_trace: failure.stack_trace,
-            stage: failure.stage,
-            component: failure.component,
-            attempts: failure.attempts,
+            stage: context.stage,
+            component: context.component,
+            attempts: context.attempts,
             error_type: failure.error_type.code(),
             fingerprint: failure.fingerprint.as_u64(),
         }
@@ -156,6 +157,8 @@ impl<'a> Details<'a> {
             unreadable: self.unreadable.unwrap_or(false),
             ..Provenance::default()
         };
+        let context =
+            FailureContext { stage: self.stage, component: self.component, attempts: self.attempts };
         Some(Captured {
             from: match self.from {
                 None => None,
@@ -169,9 +172,7 @@ impl<'a> Details<'a> {
                 root_class: self.root_class,
                 message: self.message,
                 stack_trace: self.stack_trace,
-                stage: self.stage,
-                component: self.component,
-                attempts: self.attempts,
+                context: context.kept(),
                 error_type: ErrorType::from_code(self.error_type)?,
                 fingerprint: Fingerprint::from_u64(self.fingerprint),
             },
@@ -226,7 +227,7 @@ impl<'a> Place<'a> {
             partition: self.partition,
             offset: self.offset,
             timestamp: self.timestamp,
-            consumer_group: self.consumer_group.map(Arc::from),
+            consumer_group: self.consumer_group.map(Name::from),
             dialect: Cow::Owned(self.dialect.unwrap_or_default().to_owned()),
         })
     }

@@ -1,16 +1,14 @@
 //! The books: watermarks, and what arrived against what became of it.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
-use crate::record::{DlqStatus, PartitionId, RecordId, TopicName};
+use crate::record::{DlqStatus, Name, PartitionId, RecordId, TopicName};
 
 /// One partition of one dead-letter topic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourcePartition {
     /// The cluster's own id.
-    pub cluster: Arc<str>,
+    pub cluster: Name,
     /// The dead-letter topic.
     pub topic: TopicName,
     /// The partition.

@@ -102,7 +102,7 @@ proptest! {
         let origin = HopRef { topic: topic.as_ref(), partition: *partition, offset: *offset, ..HopRef::default() };
         prop_assert!(is_told(origin, &known), "{:?}", origin);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage];
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.context().stage];
         for span in spans.into_iter().flatten() {
             let (start, len) = (span.start(), span.len());
             prop_assert!(start >= 5 && u64::from(start) + u64::from(len) <= kept.block().len() as u64);

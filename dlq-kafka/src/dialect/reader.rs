@@ -115,8 +115,7 @@ impl DialectReader {
         let restored = body::restored(&content, journey.stops(), &self.findings.recognised, &mut warnings);
         let content = restored.unwrap_or(content);
         let topic = origin.topic.as_ref().unwrap_or(&from.topic).as_str();
-        let attempts = journey.attempts();
-        let failure = CapturedFailure { attempts, ..self.judge.judge(&journey.failure(), topic, &content) };
+        let failure = self.judge.judge(&journey.failure(), journey.attempts(), topic, &content);
         let hops = journey.into_hops(&mut warnings);
         let warnings = warnings.into_texts();
         let provenance = Provenance { dialects: self.dialects(), warnings, ..Provenance::default() };

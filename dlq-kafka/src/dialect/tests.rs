@@ -252,7 +252,7 @@ fn names_are_shared_from_letter_to_letter() {
         content(&[header("__connect.errors.topic", "t"), header("__connect.errors.connector.name", "sink")]);
     let mut group = || reader.read(from(), letter.clone()).origin.consumer_group.unwrap();
     let (first, second) = (group(), group());
-    assert!(std::sync::Arc::ptr_eq(&first, &second));
+    assert!(first.is_shared_with(&second));
     assert_eq!(&*first, "connect-sink");
 }
 
@@ -355,7 +355,7 @@ proptest! {
         prop_assert!(captured.hops().count() <= STOPS_MAX);
         prop_assert!(captured.provenance.warnings.len() <= 33);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.context().stage, failure.context().component];
         let inside = |span: Span| content.headers().any(|header| {
             header.span.start() <= span.start()
                 && span.start() + span.len() <= header.span.start() + header.span.len()

@@ -1,7 +1,6 @@
 //! A record as it stands in quarantine: what is written, and how it is read again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use bytes::BytesMut;
 use dlq_core::record::{Body, CapturedFrom, Content, ContentError, ContentPacker};
@@ -146,7 +145,7 @@ impl Ours {
             return Ok(None);
         }
         Ok(Some(CapturedFrom {
-            cluster: Arc::from(self.text(CLUSTER)?),
+            cluster: self.text(CLUSTER)?.into(),
             topic: self.parse::<TopicName>(TOPIC)?,
             partition: self.parse(PARTITION)?,
             offset: self.parse(OFFSET)?,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dlq_core::record::{Arenas, Body, Captured, CapturedFrom, ContentPacker, Progress, Shared};
+use dlq_core::record::{Arenas, Body, Captured, CapturedFrom, ContentPacker, Name, Progress, Shared};
 use dlq_core::{Clock, DlqRecord, DlqStatus, Timestamp, TopicName};
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
@@ -19,7 +19,7 @@ const HEADERS_BYTES: usize = 16 << 10;
 /// Makes records of messages.
 #[derive(Debug)]
 pub(super) struct Capture {
-    cluster: Arc<str>,
+    cluster: Name,
     reader: DialectReader,
     clock: Arc<dyn Clock>,
     arenas: Arenas,
@@ -30,7 +30,7 @@ pub(super) struct Capture {
 }
 
 impl Capture {
-    pub(super) fn new(cluster: Arc<str>, reader: DialectReader, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(cluster: Name, reader: DialectReader, clock: Arc<dyn Clock>) -> Self {
         Self {
             cluster,
             reader,
@@ -76,9 +76,9 @@ impl Capture {
 }
 
 /// The place of a message of this topic: what its record's id is made of, here and wherever it is looked up.
-pub(crate) fn place_of(cluster: &Arc<str>, topic: TopicName, message: &BorrowedMessage<'_>) -> CapturedFrom {
+pub(crate) fn place_of(cluster: &Name, topic: TopicName, message: &BorrowedMessage<'_>) -> CapturedFrom {
     CapturedFrom {
-        cluster: Arc::clone(cluster),
+        cluster: cluster.clone(),
         topic,
         partition: message.partition(),
         offset: message.offset(),

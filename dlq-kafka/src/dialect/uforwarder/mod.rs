@@ -85,7 +85,10 @@ mod tests {
         let Captured { origin, provenance, failure, .. } =
             read(Some(b"\x08\x02\x12\x06orders\x20\x2A\x28\x80\xD0\x95\xFF\xBC\x31\x32\x02k1"));
         assert_eq!(origin.topic.unwrap().as_str(), "orders");
-        assert_eq!((origin.partition, origin.offset, failure.attempts), (Some(0), Some(42), Some(3)));
+        assert_eq!(
+            (origin.partition, origin.offset, failure.context().attempts),
+            (Some(0), Some(42), Some(3))
+        );
         assert_eq!(origin.timestamp, Some(Timestamp::from_millis(1_700_000_000_000)));
         assert_eq!(provenance.warnings, [""; 0]);
         let nothing_inside = read(Some(b"\x12\x06orders")).provenance;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use crate::record::{Body, Captured, CapturedFailure, Content, ContentError, ContentPacker, DlqRecord, Span};
+use crate::record::{
+    Body, Captured, CapturedFailure, Content, ContentError, ContentPacker, DlqRecord, FailureContext, Span,
+};
 
 /// Parts of a content's block and what takes their place, in order; none is empty, and no two overlap.
 #[derive(Debug, Default)]
@@ -102,13 +104,15 @@ impl<'m> Edits<'m> {
             let start = new.start + (span.start - old.start);
             Some(Span::new(u32::try_from(start).ok()?, u32::try_from(span.len()).ok()?))
         };
+        let context = failure.context();
+        let context =
+            FailureContext { stage: moved(context.stage), component: moved(context.component), ..context };
         CapturedFailure {
             class: moved(failure.class),
             root_class: moved(failure.root_class),
             message: moved(failure.message),
             stack_trace: moved(failure.stack_trace),
-            stage: moved(failure.stage),
-            component: moved(failure.component),
+            context: context.kept(),
             ..failure.clone()
         }
     }
