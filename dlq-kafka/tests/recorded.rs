@@ -6,7 +6,7 @@
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::trace::{FrameworkPrefixes, StackTrace};
-use dlq_core::record::{Body, Captured, CapturedFrom, Content, Span, TopicName};
+use dlq_core::record::{Body, Captured, CapturedFrom, Content, SourcePartition, Span, TopicName};
 use dlq_kafka::dialect::DialectReader;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,9 +83,12 @@ impl Letter {
 
     fn from(&self) -> CapturedFrom {
         CapturedFrom {
-            cluster: "test".into(),
-            topic: TopicName::new(&*self.topic).unwrap(),
-            partition: self.partition,
+            source: SourcePartition {
+                cluster: "test".into(),
+                topic: TopicName::new(&*self.topic).unwrap(),
+                partition: self.partition,
+            }
+            .into(),
             offset: self.offset,
             timestamp: Timestamp::from_millis(self.timestamp),
         }

@@ -8,7 +8,8 @@
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
-    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, Span, TopicName,
+    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, SourcePartition, Span,
+    TopicName,
 };
 use dlq_kafka::dialect::{DialectReader, TopicRules, own, strip};
 use serde::Deserialize;
@@ -96,9 +97,12 @@ impl Letter {
 
     fn from(&self) -> CapturedFrom {
         CapturedFrom {
-            cluster: "test".into(),
-            topic: TopicName::new(&*self.topic).unwrap(),
-            partition: 0,
+            source: SourcePartition {
+                cluster: "test".into(),
+                topic: TopicName::new(&*self.topic).unwrap(),
+                partition: 0,
+            }
+            .into(),
             offset: 17,
             timestamp: Timestamp::from_millis(self.timestamp),
         }

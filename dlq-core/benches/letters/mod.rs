@@ -3,7 +3,7 @@
 
 use dlq_core::record::{
     Arenas, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, ErrorType, Fingerprint,
-    Hop, KnownBy, Name, Origin, Progress, Provenance, Shared, Span,
+    Hop, KnownBy, Name, Origin, Progress, Provenance, Shared, SourcePartition, Span,
 };
 use dlq_core::{DlqRecord, Timestamp, TopicName};
 
@@ -19,8 +19,7 @@ const PARTITIONS: i64 = 12;
 /// What the letters have in common, and the arena for their bytes.
 pub(crate) struct Capture {
     arenas: Arenas,
-    cluster: Name,
-    dead_letters: TopicName,
+    source: Shared<SourcePartition>,
     orders: TopicName,
     group: Name,
     begins: Shared<Progress>,
@@ -29,10 +28,11 @@ pub(crate) struct Capture {
 
 impl Capture {
     pub(crate) fn new() -> Self {
+        let (cluster, topic) = ("cluster-of-the-bench".into(), TopicName::new("orders-dlt").unwrap());
+        let source = SourcePartition { cluster, topic, partition: 0 };
         Self {
             arenas: Arenas::of(ARENA_BYTES),
-            cluster: "cluster-of-the-bench".into(),
-            dead_letters: TopicName::new("orders-dlt").unwrap(),
+            source: source.into(),
             orders: TopicName::new("orders").unwrap(),
             group: "order-service".into(),
             begins: Progress::default().into(),
@@ -72,13 +72,7 @@ impl Capture {
     }
 
     fn from(&self, n: i64, timestamp: Timestamp) -> CapturedFrom {
-        CapturedFrom {
-            cluster: self.cluster.clone(),
-            topic: self.dead_letters.clone(),
-            partition: 0,
-            offset: n,
-            timestamp,
-        }
+        CapturedFrom { source: self.source.clone(), offset: n, timestamp }
     }
 
     fn origin(&self, n: i64, timestamp: Timestamp) -> Origin {

@@ -125,7 +125,7 @@ impl Captured {
     #[must_use]
     pub fn lane(&self) -> Option<i64> {
         let key = self.content.as_ref()?.key().bytes()?;
-        let topic = self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.topic));
+        let topic = self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.source.topic));
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         hash.update(topic.map_or("", TopicName::as_str).as_bytes());
         hash.update(&self.place_partition().to_le_bytes());
@@ -142,11 +142,11 @@ impl Captured {
     /// The topic that groups and counters name: the origin's, or the dead-letter topic where that is unknown.
     #[must_use]
     pub fn topic(&self) -> Option<&TopicName> {
-        self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.topic))
+        self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.source.topic))
     }
 
     fn place_partition(&self) -> PartitionId {
-        self.origin.partition.or(self.from.as_ref().map(|from| from.partition)).unwrap_or(-1)
+        self.origin.partition.or(self.from.as_ref().map(|from| from.source.partition)).unwrap_or(-1)
     }
 }
 

@@ -9,7 +9,7 @@ use super::captured::{Captured, Hop, HopRef, Provenance};
 use super::content::Content;
 use super::failure::{CapturedFailure, FailureContext};
 use super::name::Name;
-use super::origin::{CapturedFrom, KnownBy, Origin, TopicName};
+use super::origin::{CapturedFrom, KnownBy, Origin, SourcePartition, TopicName};
 use super::span::Span;
 use super::{ContentError, ErrorType, Fingerprint};
 use crate::clock::Timestamp;
@@ -116,9 +116,9 @@ impl<'a> Details<'a> {
         let hops: Vec<_> = captured.hops().map(Place::of_hop).collect();
         Self {
             from: from.as_ref().map(|from| From {
-                cluster: &from.cluster,
-                topic: from.topic.as_str(),
-                partition: from.partition,
+                cluster: &from.source.cluster,
+                topic: from.source.topic.as_str(),
+                partition: from.source.partition,
                 offset: from.offset,
                 timestamp: from.timestamp,
             }),
@@ -183,9 +183,12 @@ impl<'a> Details<'a> {
 impl From<'_> {
     fn captured_from(self) -> Option<CapturedFrom> {
         Some(CapturedFrom {
-            cluster: self.cluster.into(),
-            topic: TopicName::new(self.topic).ok()?,
-            partition: self.partition,
+            source: SourcePartition {
+                cluster: self.cluster.into(),
+                topic: TopicName::new(self.topic).ok()?,
+                partition: self.partition,
+            }
+            .into(),
             offset: self.offset,
             timestamp: self.timestamp,
         })

@@ -12,7 +12,7 @@ use super::restore::{Bytes64, Restore, checksum};
 use super::{
     Attempt, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, Delivered, DlqRecord,
     DlqStatus, ErrorType, FailureSummary, Fingerprint, Hop, KnownBy, Name, Notes, Origin, Progress,
-    Provenance, RecordId, RedriveId, TopicName,
+    Provenance, RecordId, RedriveId, SourcePartition, TopicName,
 };
 use crate::clock::Timestamp;
 
@@ -271,9 +271,12 @@ impl OriginJson {
 impl FromJson {
     fn captured_from(&self) -> CapturedFrom {
         CapturedFrom {
-            cluster: self.cluster.as_str().into(),
-            topic: self.topic.clone(),
-            partition: self.partition,
+            source: SourcePartition {
+                cluster: self.cluster.as_str().into(),
+                topic: self.topic.clone(),
+                partition: self.partition,
+            }
+            .into(),
             offset: self.offset,
             timestamp: self.timestamp,
         }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::name::Name;
+use super::shared::Shared;
 use crate::clock::Timestamp;
 
 /// A partition's number within its topic.
@@ -77,15 +78,22 @@ pub struct InvalidTopicName {
     value: String,
 }
 
-/// The place in a dead-letter topic where a record was captured.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CapturedFrom {
+/// One partition of one dead-letter topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourcePartition {
     /// The cluster's own id.
     pub cluster: Name,
     /// The dead-letter topic.
     pub topic: TopicName,
-    /// Its partition.
+    /// The partition.
     pub partition: PartitionId,
+}
+
+/// The place in a dead-letter topic where a record was captured.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CapturedFrom {
+    /// The partition; those of its records that were captured together share it.
+    pub source: Shared<SourcePartition>,
     /// The dead letter's offset.
     pub offset: i64,
     /// The dead letter's timestamp; −1 ms where Kafka has none.

@@ -181,7 +181,8 @@ impl<'a> OriginView<'a> {
 
 impl<'a> CapturedFromView<'a> {
     fn of(from: &'a super::CapturedFrom) -> Self {
-        let super::CapturedFrom { cluster, topic, partition, offset, timestamp } = from;
+        let super::CapturedFrom { source, offset, timestamp } = from;
+        let super::SourcePartition { cluster, topic, partition } = &**source;
         Self { cluster, topic, partition: *partition, offset: *offset, timestamp: *timestamp }
     }
 }

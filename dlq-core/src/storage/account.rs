@@ -2,18 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{DlqStatus, Name, PartitionId, RecordId, TopicName};
-
-/// One partition of one dead-letter topic.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourcePartition {
-    /// The cluster's own id.
-    pub cluster: Name,
-    /// The dead-letter topic.
-    pub topic: TopicName,
-    /// The partition.
-    pub partition: PartitionId,
-}
+use crate::record::{DlqStatus, RecordId, SourcePartition};
 
 /// How far capture has come in one partition of one generation of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
     Attempt, Body, Captured, CapturedFrom, Content, DlqRecord, KnownBy, Origin, Provenance, RecordId,
-    RedriveId, Span, TopicName,
+    RedriveId, SourcePartition, Span, TopicName,
 };
 use dlq_core::{ErrorType, Timestamp};
 use proptest::collection::vec;
@@ -26,9 +26,12 @@ fn content(headers: &[Wire]) -> Content {
 
 pub(super) fn from() -> CapturedFrom {
     CapturedFrom {
-        cluster: "test".into(),
-        topic: TopicName::new("orders-dlt").unwrap(),
-        partition: 0,
+        source: SourcePartition {
+            cluster: "test".into(),
+            topic: TopicName::new("orders-dlt").unwrap(),
+            partition: 0,
+        }
+        .into(),
         offset: 17,
         timestamp: Timestamp::from_millis(1_700_000_000_500),
     }

@@ -107,8 +107,8 @@ fn places(record: &DlqRecord, output: &mut Output<'_>) -> io::Result<()> {
         let at = moment::shown(from.timestamp);
         format!(
             "{} of cluster {} at {at}",
-            place(Some(&from.topic), Some(from.partition), Some(from.offset)),
-            from.cluster
+            place(Some(&from.source.topic), Some(from.source.partition), Some(from.offset)),
+            from.source.cluster
         )
     });
     output.table(&grid::facts([

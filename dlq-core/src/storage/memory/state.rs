@@ -4,8 +4,8 @@ use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 
 use super::index::{Index, Keys};
-use crate::record::{DlqRecord, HistoryEntry, OperationId, RecordId};
-use crate::storage::account::{Account, SourcePartition, Watermark};
+use crate::record::{DlqRecord, HistoryEntry, OperationId, RecordId, SourcePartition};
+use crate::storage::account::{Account, Watermark};
 use crate::storage::error::{StorageError, StorageErrorKind, StorageResult};
 use crate::storage::statistics::{Dimension, Tally};
 use crate::storage::transition::{Cell, Delivery, Deltas};

@@ -61,7 +61,7 @@ pub(super) fn original_key(content: &Content) -> Option<&[u8]> {
 mod tests {
     use dlq_core::TopicName;
     use dlq_core::record::classify::ErrorClassifier;
-    use dlq_core::record::{Body, Captured, CapturedFrom};
+    use dlq_core::record::{Body, Captured, CapturedFrom, SourcePartition};
 
     use super::*;
     use crate::dialect::{DialectReader, TopicRule, TopicRules};
@@ -69,7 +69,11 @@ mod tests {
     fn read(key: Option<&[u8]>) -> Captured {
         let topic = TopicName::new("orders-dlq").unwrap();
         let timestamp = Timestamp::from_millis(1_700_000_000_500);
-        let from = CapturedFrom { cluster: "test".into(), topic, partition: 0, offset: 17, timestamp };
+        let from = CapturedFrom {
+            source: SourcePartition { cluster: "test".into(), topic, partition: 0 }.into(),
+            offset: 17,
+            timestamp,
+        };
         let content = Content::pack([], key.into(), Body::Null).unwrap();
         let rule = TopicRule {
             topic: "^orders".to_owned(),
