@@ -4,8 +4,10 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The name of a cluster, a topic, a consumer group: made once, held by many, and each holds one word (two were an
-/// `Arc<str>`).
+use serde::{Deserialize, Serialize};
+
+/// The name of a cluster, a topic, a consumer group, an actor, or a reason given for many: made once, held by many, and
+/// each holds one word (two were an `Arc<str>`).
 ///
 /// ```
 /// use dlq_core::record::Name;
@@ -14,7 +16,8 @@ use std::sync::Arc;
 /// assert_eq!(group.len(), 7);
 /// assert_eq!(size_of::<Option<Name>>(), size_of::<usize>());
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Name(Arc<Box<str>>);
 
 impl Name {
@@ -48,6 +51,18 @@ impl From<&str> for Name {
 impl From<String> for Name {
     fn from(name: String) -> Self {
         name.into_boxed_str().into()
+    }
+}
+
+impl From<&String> for Name {
+    fn from(name: &String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        (*name).to_owned()
     }
 }
 

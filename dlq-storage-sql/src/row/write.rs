@@ -130,7 +130,7 @@ pub(crate) fn history_values(record: RecordId, entry: &HistoryEntry, bulk: bool)
         entry.version.into(),
         entry.at.into(),
         entry.action.code().into(),
-        entry.change.actor.as_str().into(),
+        (&*entry.change.actor).into(),
         entry.change.reason.as_deref().into(),
         entry.change.operation.into(),
         bulk.into(),

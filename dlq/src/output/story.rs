@@ -218,8 +218,8 @@ fn change(entry: &HistoryEntry) -> [String; 6] {
             format!("{} → {}", entry.from, entry.to)
         },
         grid::or_dash(entry.attempt),
-        entry.change.actor.clone(),
-        entry.change.reason.clone().unwrap_or_default(),
+        entry.change.actor.to_string(),
+        entry.change.reason.as_deref().unwrap_or_default().to_owned(),
     ]
 }
 
