@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::{Body, CapturedFrom, Content};
+use dlq_core::record::{Body, CapturedFrom, Content, SourcePartition};
 use dlq_core::{Timestamp, TopicName};
 use dlq_kafka::dialect::DialectReader;
 
@@ -17,9 +17,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let content = Content::pack(headers, Body::Present(b"k1"), Body::Present(b"not json"))?;
     let from = CapturedFrom {
-        cluster: "my-cluster".into(),
-        topic: TopicName::new("shipments-dlq")?,
-        partition: 0,
+        source: SourcePartition {
+            cluster: "my-cluster".into(),
+            topic: TopicName::new("shipments-dlq")?,
+            partition: 0,
+        }
+        .into(),
         offset: 17,
         timestamp: Timestamp::from_millis(1_700_000_000_000),
     };

@@ -1,10 +1,10 @@
 //! [`Scan`]: reads stretches of partitions, without a group, and commits nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dlq_core::record::PartitionId;
+use dlq_core::TopicName;
+use dlq_core::record::{CapturedFrom, Name, PartitionId, SourcePartition};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -13,6 +13,7 @@ use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 
 use crate::client::{ClientProperties, Complaints, hear};
 use crate::error::SourceError;
+use crate::source::place_of;
 
 /// How long Kafka may say nothing before a scan gives up.
 pub(crate) const SILENCE: Duration = Duration::from_secs(30);
@@ -24,10 +25,16 @@ pub(crate) type Stretches = BTreeMap<PartitionId, (i64, i64)>;
 pub(crate) struct Scan {
     pub(crate) consumer: BaseConsumer<ScanContext>,
     /// The cluster's id.
-    pub(crate) cluster: Arc<str>,
+    pub(crate) cluster: Name,
 }
 
 impl Scan {
+    /// Where a message of this topic stands.
+    pub(crate) fn place_of(&self, topic: &TopicName, message: &BorrowedMessage<'_>) -> CapturedFrom {
+        let (cluster, topic) = (self.cluster.clone(), topic.clone());
+        place_of(SourcePartition { cluster, topic, partition: message.partition() }.into(), message)
+    }
+
     /// Reaches a cluster.
     pub(crate) fn connect(
         brokers: &str,

@@ -12,7 +12,6 @@ use crate::client::ClientProperties;
 use crate::error::{SourceError, VerifyError};
 use crate::quarantine::QuarantineReader;
 use crate::scan::{Scan, Stretches};
-use crate::source::place_of;
 
 /// How many records are looked up at once.
 const LOOK_UP: usize = 500;
@@ -120,7 +119,7 @@ impl Verifier {
             stretches.insert(partition, (low, watermark.next));
         }
         scan.read(topic.as_str(), stretches, |message| {
-            self.ask(RecordId::captured(&place_of(&scan.cluster, topic.clone(), message)))
+            self.ask(RecordId::captured(&scan.place_of(topic, message)))
         })?;
         self.result.gone_from_kafka += captured.saturating_sub(self.result.read - before);
         Ok(())

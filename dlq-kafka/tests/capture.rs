@@ -167,7 +167,7 @@ async fn recreated(letters: usize) {
     let source = start(config(&unique("dlq"), &[&dead]), &storage);
     until("they are stored, too", async || stored(&storage).await == 10 + letters as u64).await;
     source.stop().await;
-    let cluster = Arc::clone(&all(&storage).await[0].captured.from.as_ref().unwrap().cluster);
+    let cluster = all(&storage).await[0].captured.from.as_ref().unwrap().source.cluster.clone();
     let partition = SourcePartition { cluster, topic: dead, partition: 0 };
     let watermark = storage.watermarks(&[partition]).await.unwrap().remove(0).unwrap();
     let (next, captured) = (i64::try_from(letters).unwrap(), 10 + letters as u64);

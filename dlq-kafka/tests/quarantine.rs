@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dlq_core::handler::{IntakeConfig, QuarantineRule};
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::{Body, CapturedFrom, Content};
+use dlq_core::record::{Body, CapturedFrom, Content, SourcePartition};
 use dlq_core::storage::{NotKept, Quarantine, Quarantined, Save, StorageError, StorageErrorKind};
 use dlq_core::{DlqRecord, DlqStorage, MemoryStorage, Observers, SystemClock, Timestamp, TopicName};
 use dlq_kafka::QuarantineError;
@@ -27,9 +27,12 @@ async fn open(config: &QuarantineConfig) -> KafkaQuarantine {
 
 fn record(offset: i64, headers: &[(&[u8], Option<&[u8]>)], key: Body<'_>, payload: Body<'_>) -> DlqRecord {
     let from = CapturedFrom {
-        cluster: "c1".into(),
-        topic: TopicName::new("orders-dlt").unwrap(),
-        partition: 3,
+        source: SourcePartition {
+            cluster: "c1".into(),
+            topic: TopicName::new("orders-dlt").unwrap(),
+            partition: 3,
+        }
+        .into(),
         offset,
         timestamp: Timestamp::from_millis(1_700_000_000_000),
     };

@@ -6,7 +6,7 @@
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::trace::{FrameworkPrefixes, StackTrace};
-use dlq_core::record::{Body, Captured, CapturedFrom, Content, Span, TopicName};
+use dlq_core::record::{Body, Captured, CapturedFrom, Content, SourcePartition, Span, TopicName};
 use dlq_kafka::dialect::DialectReader;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,9 +83,12 @@ impl Letter {
 
     fn from(&self) -> CapturedFrom {
         CapturedFrom {
-            cluster: "test".into(),
-            topic: TopicName::new(&*self.topic).unwrap(),
-            partition: self.partition,
+            source: SourcePartition {
+                cluster: "test".into(),
+                topic: TopicName::new(&*self.topic).unwrap(),
+                partition: self.partition,
+            }
+            .into(),
             offset: self.offset,
             timestamp: Timestamp::from_millis(self.timestamp),
         }
@@ -121,7 +124,7 @@ fn reading(captured: &Captured, content: &Content) -> Value {
         "hops": captured.hops().collect::<Vec<_>>(),
         "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
         "frame": frame.map(|frame| frame.stable_name().into_owned()),
-        "stage": text(failure.stage), "component": text(failure.component), "attempts": failure.attempts,
+        "stage": text(failure.context().stage), "component": text(failure.context().component), "attempts": failure.context().attempts,
         "warnings": provenance.warnings,
         "unreadable": provenance.unreadable,
         "kept": captured.content.as_ref() == Some(content),

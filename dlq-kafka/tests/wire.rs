@@ -8,7 +8,8 @@
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
-    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, Span, TopicName,
+    Body, Captured, CapturedFrom, Content, Fingerprint, FingerprintInput, Header, SourcePartition, Span,
+    TopicName,
 };
 use dlq_kafka::dialect::{DialectReader, TopicRules, own, strip};
 use serde::Deserialize;
@@ -96,9 +97,12 @@ impl Letter {
 
     fn from(&self) -> CapturedFrom {
         CapturedFrom {
-            cluster: "test".into(),
-            topic: TopicName::new(&*self.topic).unwrap(),
-            partition: 0,
+            source: SourcePartition {
+                cluster: "test".into(),
+                topic: TopicName::new(&*self.topic).unwrap(),
+                partition: 0,
+            }
+            .into(),
             offset: 17,
             timestamp: Timestamp::from_millis(self.timestamp),
         }
@@ -149,8 +153,8 @@ fn reading(captured: &Captured) -> Value {
         "failure": {
             "class": text(failure.class), "root_class": text(failure.root_class), "message": text(failure.message),
             "stack_trace": failure.stack_trace.and_then(named).map(|header: Header<'_>| header.name_text()),
-            "stage": text(failure.stage), "component": text(failure.component),
-            "attempts": failure.attempts, "type": failure.error_type, "fingerprint": failure.fingerprint,
+            "stage": text(failure.context().stage), "component": text(failure.context().component),
+            "attempts": failure.context().attempts, "type": failure.error_type, "fingerprint": failure.fingerprint,
         },
         "warnings": provenance.warnings,
         "unreadable": provenance.unreadable,

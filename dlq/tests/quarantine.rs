@@ -7,7 +7,7 @@ mod rig;
 
 use std::sync::Arc;
 
-use dlq_core::record::{Body, Captured, CapturedFrom, Content};
+use dlq_core::record::{Body, Captured, CapturedFrom, Content, SourcePartition};
 use dlq_core::storage::{Quarantine, Quarantined};
 use dlq_core::{DlqRecord, SystemClock, Timestamp, TopicName};
 use dlq_kafka::quarantine::{KafkaQuarantine, QuarantineConfig};
@@ -16,9 +16,12 @@ use serde_json::Value;
 
 fn record(offset: i64) -> DlqRecord {
     let from = CapturedFrom {
-        cluster: "c1".into(),
-        topic: TopicName::new("orders-dlt").unwrap(),
-        partition: 0,
+        source: SourcePartition {
+            cluster: "c1".into(),
+            topic: TopicName::new("orders-dlt").unwrap(),
+            partition: 0,
+        }
+        .into(),
         offset,
         timestamp: Timestamp::from_millis(1_700_000_000_000),
     };

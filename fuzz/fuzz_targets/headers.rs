@@ -6,7 +6,7 @@
 
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::{Body, CapturedFrom, Content, TopicName};
+use dlq_core::record::{Body, CapturedFrom, Content, SourcePartition, TopicName};
 use dlq_kafka::dialect::DialectReader;
 use libfuzzer_sys::fuzz_target;
 
@@ -16,9 +16,12 @@ fuzz_target!(|input: &[u8]| {
     let (headers, payload) = letter(input);
     let content = Content::pack(headers, Body::Null, Body::from(payload)).unwrap();
     let from = CapturedFrom {
-        cluster: "fuzz".into(),
-        topic: TopicName::new("error.orders.billing-dlt").unwrap(),
-        partition: 0,
+        source: SourcePartition {
+            cluster: "fuzz".into(),
+            topic: TopicName::new("error.orders.billing-dlt").unwrap(),
+            partition: 0,
+        }
+        .into(),
         offset: 0,
         timestamp: Timestamp::from_millis(0),
     };
@@ -29,8 +32,10 @@ fuzz_target!(|input: &[u8]| {
     assert!(kept.headers().eq(content.headers()));
     assert_eq!(Content::from_block(kept.block().clone()).unwrap(), kept);
     let failure = captured.failure;
-    for span in [failure.class, failure.root_class, failure.message, failure.stack_trace].into_iter().flatten() {
-        assert_eq!(kept.bytes(span).len(), span.len as usize);
+    for span in
+        [failure.class, failure.root_class, failure.message, failure.stack_trace].into_iter().flatten()
+    {
+        assert_eq!(kept.bytes(span).len(), span.len() as usize);
     }
 });
 

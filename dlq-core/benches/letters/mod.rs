@@ -1,11 +1,9 @@
 //! Dead letters as capture makes them of what Spring Kafka writes: a key, a payload of 512 bytes, eight headers, and what
 //! was read from these.
 
-use std::sync::Arc;
-
 use dlq_core::record::{
     Arenas, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, ErrorType, Fingerprint,
-    Hop, KnownBy, Origin, Progress, Provenance, Shared, Span,
+    Hop, KnownBy, Name, Origin, Progress, Provenance, Shared, SourcePartition, Span,
 };
 use dlq_core::{DlqRecord, Timestamp, TopicName};
 
@@ -21,20 +19,20 @@ const PARTITIONS: i64 = 12;
 /// What the letters have in common, and the arena for their bytes.
 pub(crate) struct Capture {
     arenas: Arenas,
-    cluster: Arc<str>,
-    dead_letters: TopicName,
+    source: Shared<SourcePartition>,
     orders: TopicName,
-    group: Arc<str>,
+    group: Name,
     begins: Shared<Progress>,
     provenance: Shared<Provenance>,
 }
 
 impl Capture {
     pub(crate) fn new() -> Self {
+        let (cluster, topic) = ("cluster-of-the-bench".into(), TopicName::new("orders-dlt").unwrap());
+        let source = SourcePartition { cluster, topic, partition: 0 };
         Self {
             arenas: Arenas::of(ARENA_BYTES),
-            cluster: "cluster-of-the-bench".into(),
-            dead_letters: TopicName::new("orders-dlt").unwrap(),
+            source: source.into(),
             orders: TopicName::new("orders").unwrap(),
             group: "order-service".into(),
             begins: Progress::default().into(),
@@ -54,7 +52,7 @@ impl Capture {
         let failure = CapturedFailure {
             class: span("kafka_dlt-exception-cause-fqcn"),
             root_class: span("kafka_dlt-exception-cause-fqcn"),
-            message: span("kafka_dlt-exception-message").map(|span| Span { len: span.len - 16, ..span }),
+            message: span("kafka_dlt-exception-message").map(|span| Span::new(span.start(), span.len() - 16)),
             error_type: ErrorType::TransientNetwork,
             fingerprint: Fingerprint::from_u64(7),
             ..CapturedFailure::default()
@@ -74,13 +72,7 @@ impl Capture {
     }
 
     fn from(&self, n: i64, timestamp: Timestamp) -> CapturedFrom {
-        CapturedFrom {
-            cluster: Arc::clone(&self.cluster),
-            topic: self.dead_letters.clone(),
-            partition: 0,
-            offset: n,
-            timestamp,
-        }
+        CapturedFrom { source: self.source.clone(), offset: n, timestamp }
     }
 
     fn origin(&self, n: i64, timestamp: Timestamp) -> Origin {
@@ -89,7 +81,7 @@ impl Capture {
             partition: i32::try_from(n % PARTITIONS).ok(),
             offset: Some(n / PARTITIONS),
             timestamp: Some(timestamp),
-            consumer_group: Some(Arc::clone(&self.group)),
+            consumer_group: Some(self.group.clone()),
             known_by: Some(KnownBy::Headers),
         }
     }

@@ -2,13 +2,12 @@
 
 use std::any::type_name;
 use std::error::Error;
-use std::sync::Arc;
 
 use super::classify::ErrorClassifier;
 use super::trace::{FrameworkPrefixes, StackTrace};
 use super::{
     Captured, CapturedFailure, Content, ContentError, DlqRecord, ErrorType, Fingerprint, FingerprintInput,
-    KnownBy, Origin, PartitionId, Span, TopicName,
+    KnownBy, Name, Origin, PartitionId, Span, TopicName,
 };
 use crate::clock::Timestamp;
 
@@ -75,7 +74,7 @@ impl DlqRecordBuilder {
 
     /// The consumer group that failed on it.
     #[must_use]
-    pub fn consumer_group(mut self, group: impl Into<Arc<str>>) -> Self {
+    pub fn consumer_group(mut self, group: impl Into<Name>) -> Self {
         self.origin.consumer_group = Some(group.into());
         self
     }
@@ -149,11 +148,11 @@ impl DlqRecordBuilder {
 
     /// The failure, its texts standing one after another in the aside.
     fn judge(&self, content: &Content) -> CapturedFailure {
-        let mut at = content.aside().start;
+        let mut at = content.aside().start();
         let mut place = |text: &Option<String>| {
             let len = u32::try_from(text.as_ref()?.len()).ok()?;
             at += len;
-            Some(Span { start: at - len, len })
+            Some(Span::new(at - len, len))
         };
         let (class, message) = (place(&self.class), place(&self.message));
         let stack_trace = place(&self.stack_trace);

@@ -2,12 +2,12 @@
 
 use super::content::Content;
 use super::failure::CapturedFailure;
+use super::name::Name;
 use super::origin::{CapturedFrom, Origin, PartitionId, TopicName};
 use super::shared::Shared;
 use crate::clock::Timestamp;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Everything that was known when the record was captured or submitted. It never changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Hop {
     /// The message's timestamp.
     pub timestamp: Option<Timestamp>,
     /// The consumer group that failed.
-    pub consumer_group: Option<Arc<str>>,
+    pub consumer_group: Option<Name>,
     /// Who told.
     pub dialect: DialectName,
 }
@@ -125,7 +125,7 @@ impl Captured {
     #[must_use]
     pub fn lane(&self) -> Option<i64> {
         let key = self.content.as_ref()?.key().bytes()?;
-        let topic = self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.topic));
+        let topic = self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.source.topic));
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         hash.update(topic.map_or("", TopicName::as_str).as_bytes());
         hash.update(&self.place_partition().to_le_bytes());
@@ -142,11 +142,11 @@ impl Captured {
     /// The topic that groups and counters name: the origin's, or the dead-letter topic where that is unknown.
     #[must_use]
     pub fn topic(&self) -> Option<&TopicName> {
-        self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.topic))
+        self.origin.topic.as_ref().or(self.from.as_ref().map(|from| &from.source.topic))
     }
 
     fn place_partition(&self) -> PartitionId {
-        self.origin.partition.or(self.from.as_ref().map(|from| from.partition)).unwrap_or(-1)
+        self.origin.partition.or(self.from.as_ref().map(|from| from.source.partition)).unwrap_or(-1)
     }
 }
 

@@ -1,30 +1,40 @@
 //! [`Content`]: headers, key and payload of one message, byte for byte, packed into one block.
 //!
-//! The block is the same in memory and in every store. All numbers are little-endian:
+//! The block is the same in memory and in every store:
 //!
 //! ```text
-//! 0  u8   layout version, 1
-//! 1  u8   state of the key      0 present · 1 null · 2 missing
-//! 2  u8   state of the payload
-//! 3  u8   zero
-//! 4  u32  number of headers
-//! 8  u32  bytes of headers ─┐
-//! 12 u32  bytes of key      ├ in this order from byte 24 on
-//! 16 u32  bytes of payload  │
-//! 20 u32  bytes of aside   ─┘ text about the failure that stands in no header (submitted records)
+//! 0  u8   layout version, 2
+//! 1  u32  bytes of headers, little-endian
+//! 5  headers
+//!    key
+//!    payload
+//!    aside: all that is left; text about the failure that stands in no header (submitted records)
 //! ```
 //!
-//! A header is its name's length (u32), its value's length (u32, `u32::MAX` for null), its name, its value.
+//! A header is its name's length, its value's length and one (0 for null), its name, its value. Key and payload are each
+//! their length and two (0 for null, 1 for missing), and their bytes. Such lengths take as many bytes as they need: seven
+//! bits a byte, the lowest first, and the eighth bit where more follow.
 
 use std::borrow::Cow;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::headers::{Headers, NULL};
+use super::headers::Headers;
+use super::lengths;
+use super::packer::ContentPacker;
+use super::span::Span;
 
-const VERSION: u8 = 1;
-const PREAMBLE: usize = 24;
+pub(super) const VERSION: u8 = 2;
+/// Before the headers: version and bytes of headers.
+pub(super) const PREAMBLE: usize = 5;
+
+/// Told in the place of a length: there are no bytes, ...
+pub(super) const NULL: u64 = 0;
+/// ... there are some, but they are not here, ...
+pub(super) const MISSING: u64 = 1;
+/// ... there are as many as are told beyond this.
+pub(super) const PRESENT: u64 = 2;
 
 /// The key or the payload of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,44 +57,23 @@ impl<'a> Body<'a> {
         }
     }
 
-    const fn state(self) -> u8 {
-        match self {
-            Self::Present(_) => 0,
-            Self::Null => 1,
-            Self::Missing => 2,
+    /// The body that a block begins with, and what follows it.
+    fn split(block: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (told, rest) = lengths::split(block)?;
+        match told {
+            NULL => Some((Self::Null, rest)),
+            MISSING => Some((Self::Missing, rest)),
+            told => {
+                let (bytes, rest) = rest.split_at_checked(usize::try_from(told - PRESENT).ok()?)?;
+                Some((Self::Present(bytes), rest))
+            }
         }
-    }
-
-    fn len(self) -> usize {
-        self.bytes().map_or(0, <[u8]>::len)
     }
 }
 
 impl<'a> From<Option<&'a [u8]>> for Body<'a> {
     fn from(bytes: Option<&'a [u8]>) -> Self {
         bytes.map_or(Self::Null, Self::Present)
-    }
-}
-
-/// A run of bytes inside a [`Content`]'s block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
-pub struct Span {
-    /// The first byte's place in the block.
-    #[n(0)]
-    pub start: u32,
-    /// How many bytes.
-    #[n(1)]
-    pub len: u32,
-}
-
-impl Span {
-    /// The part of this span that `part`, a sub-slice of `whole`, covers; `whole` being what this span stands for.
-    #[must_use]
-    pub fn of_part(self, whole: &[u8], part: &[u8]) -> Option<Self> {
-        let skip = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-        let fits = skip.checked_add(part.len())? <= whole.len() && whole.len() <= self.len as usize;
-        let start = self.start.checked_add(u32::try_from(skip).ok()?)?;
-        fits.then_some(Self { start, len: u32::try_from(part.len()).ok()? })
     }
 }
 
@@ -115,76 +104,6 @@ pub enum ContentError {
     },
 }
 
-/// Packs messages one after another into an arena, so that a batch costs one allocation and each byte one copy.
-///
-/// ```
-/// use bytes::BytesMut;
-/// use dlq_core::record::{Body, ContentPacker};
-///
-/// let mut arena = BytesMut::with_capacity(1024);
-/// let mut message = ContentPacker::new(&mut arena);
-/// message.header(b"trace", Some(b"01"))?;
-/// let content = message.finish(Body::Present(b"k1"), Body::Null, b"")?;
-/// assert_eq!(content.key(), Body::Present(b"k1"));
-/// assert_eq!(content.headers().count(), 1);
-/// # Ok::<(), dlq_core::record::ContentError>(())
-/// ```
-#[derive(Debug)]
-pub struct ContentPacker<'a> {
-    arena: &'a mut BytesMut,
-    headers: u32,
-}
-
-impl<'a> ContentPacker<'a> {
-    /// Begins a message at the start of what is free in `arena`.
-    pub fn new(arena: &'a mut BytesMut) -> Self {
-        arena.clear();
-        arena.put_bytes(0, PREAMBLE);
-        Self { arena, headers: 0 }
-    }
-
-    /// Adds the next header; a value of `None` is null.
-    ///
-    /// # Errors
-    /// Name or value is 4 GiB or larger.
-    pub fn header(&mut self, name: &[u8], value: Option<&[u8]>) -> Result<(), ContentError> {
-        self.arena.put_u32_le(length("header name", name.len())?);
-        self.arena.put_u32_le(value.map_or(Ok(NULL), |v| length("header value", v.len()))?);
-        self.arena.put_slice(name);
-        self.arena.put_slice(value.unwrap_or_default());
-        self.headers += 1;
-        Ok(())
-    }
-
-    /// Ends the message with its key, its payload, and an aside: text that the record's spans may point at though it
-    /// stands in no header.
-    ///
-    /// # Errors
-    /// A part is 4 GiB or larger.
-    pub fn finish(self, key: Body<'_>, payload: Body<'_>, aside: &[u8]) -> Result<Content, ContentError> {
-        let headers = length("headers", self.arena.len() - PREAMBLE)?;
-        let lengths = [
-            self.headers,
-            headers,
-            length("key", key.len())?,
-            length("payload", payload.len())?,
-            length("aside", aside.len())?,
-        ];
-        for part in [key.bytes().unwrap_or_default(), payload.bytes().unwrap_or_default(), aside] {
-            self.arena.put_slice(part);
-        }
-        self.arena[..4].copy_from_slice(&[VERSION, key.state(), payload.state(), 0]);
-        for (slot, len) in self.arena[4..PREAMBLE].chunks_exact_mut(4).zip(lengths) {
-            slot.copy_from_slice(&len.to_le_bytes());
-        }
-        Ok(Content { block: self.arena.split().freeze() })
-    }
-}
-
-fn length(part: &'static str, len: usize) -> Result<u32, ContentError> {
-    u32::try_from(len).ok().filter(|&len| len != NULL).ok_or(ContentError::TooLarge { part, len })
-}
-
 impl Content {
     /// Packs one message into a block of its own.
     ///
@@ -210,10 +129,13 @@ impl Content {
     /// A part is 4 GiB or larger.
     pub fn repacked(&self, key: Body<'_>, payload: Body<'_>, aside: &[u8]) -> Result<Self, ContentError> {
         let mut arena = BytesMut::with_capacity(self.block.len());
-        let mut packer = ContentPacker::new(&mut arena);
-        packer.arena.put_slice(&self.block[PREAMBLE..self.key_start()]);
-        packer.headers = u32::try_from(self.number(4)).unwrap_or(u32::MAX);
-        packer.finish(key, payload, aside)
+        let headers = &self.block[PREAMBLE..self.headers_end()];
+        ContentPacker::with_headers(&mut arena, headers).finish(key, payload, aside)
+    }
+
+    /// What was just packed.
+    pub(super) const fn packed(block: Bytes) -> Self {
+        Self { block }
     }
 
     /// Takes a block as a store kept it, and checks that it follows the layout to the last byte.
@@ -228,18 +150,24 @@ impl Content {
         if block[0] != VERSION {
             return Err(damaged("of an unknown layout version"));
         }
-        if block[1] > 2 || block[2] > 2 {
-            return Err(damaged("of an unknown state of key or payload"));
-        }
         let content = Self { block: block.clone() };
-        let parts: u64 = [8, 12, 16, 20].into_iter().map(|at| content.number(at) as u64).sum();
-        if parts + PREAMBLE as u64 != block.len() as u64 {
-            return Err(damaged("its parts do not add up to its length"));
+        if content.headers_end() > block.len() {
+            return Err(damaged("its headers do not end within it"));
         }
-        if content.headers().checked_count() != Some(content.number(4)) {
+        if !content.headers().fill_their_bytes() {
             return Err(damaged("its headers do not add up to their length"));
         }
+        content.bodies().ok_or_else(|| damaged("key or payload do not end within it"))?;
         Ok(content)
+    }
+
+    /// What a header is in every block that has it: for stores that search blocks.
+    ///
+    /// # Errors
+    /// Name or value is 4 GiB or larger.
+    pub fn header_bytes(name: &[u8], value: Option<&[u8]>) -> Result<Bytes, ContentError> {
+        let content = Self::pack([(name, value)], Body::Null, Body::Null)?;
+        Ok(content.block.slice(PREAMBLE..content.headers_end()))
     }
 
     /// The same message in a block of its own, which keeps no arena.
@@ -263,47 +191,39 @@ impl Content {
     /// XXH3-64 over key and payload alone: what stays the same when headers are added on the way.
     #[must_use]
     pub fn body_checksum(&self) -> u64 {
-        let start = self.key_start();
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
-        hash.update(&self.block[1..3]);
-        hash.update(&self.block[12..20]);
-        hash.update(&self.block[start..start + self.number(12) + self.number(16)]);
-        hash.digest()
+        xxh3_64(&self.block[self.headers_end()..self.aside_start()])
     }
 
     /// The headers, in order; duplicates and nulls kept.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {
-        Headers::new(&self.block[PREAMBLE..self.key_start()], PREAMBLE)
+        Headers::new(&self.block[PREAMBLE..self.headers_end()], PREAMBLE)
     }
 
     /// The key.
     #[must_use]
     pub fn key(&self) -> Body<'_> {
-        let start = self.key_start();
-        self.body(1, start, self.number(12))
+        Body::split(&self.block[self.headers_end()..]).map_or(Body::Null, |(key, _)| key)
     }
 
     /// The payload.
     #[must_use]
     pub fn payload(&self) -> Body<'_> {
-        let start = self.key_start() + self.number(12);
-        self.body(2, start, self.number(16))
+        self.bodies().map_or(Body::Null, |(payload, _)| payload)
     }
 
     /// Where the aside stands.
     #[must_use]
     pub fn aside(&self) -> Span {
-        let len = self.number(20);
-        let start = self.block.len() - len;
-        Span { start: u32::try_from(start).unwrap_or(u32::MAX), len: u32::try_from(len).unwrap_or(0) }
+        let (start, end) = (self.aside_start(), self.block.len());
+        Span::new(u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end - start).unwrap_or(0))
     }
 
     /// The bytes of a span; none if it lies outside.
     #[must_use]
     pub fn bytes(&self, span: Span) -> &[u8] {
-        let start = span.start as usize;
-        self.block.get(start..start.saturating_add(span.len as usize)).unwrap_or_default()
+        let start = span.start() as usize;
+        self.block.get(start..start.saturating_add(span.len() as usize)).unwrap_or_default()
     }
 
     /// The text of a span; what is not UTF-8 becomes U+FFFD.
@@ -324,20 +244,19 @@ impl Content {
         self.key().bytes().map(lossy)
     }
 
-    fn body(&self, state_at: usize, start: usize, len: usize) -> Body<'_> {
-        match self.block[state_at] {
-            0 => Body::Present(&self.block[start..start + len]),
-            1 => Body::Null,
-            _ => Body::Missing,
-        }
+    /// The payload, and what follows it; nothing only where the block is damaged, and then there is no [`Content`].
+    fn bodies(&self) -> Option<(Body<'_>, &[u8])> {
+        let (_, rest) = Body::split(&self.block[self.headers_end()..])?;
+        Body::split(rest)
     }
 
-    fn key_start(&self) -> usize {
-        PREAMBLE + self.number(8)
+    fn aside_start(&self) -> usize {
+        self.block.len() - self.bodies().map_or(0, |(_, aside)| aside.len())
     }
 
-    fn number(&self, at: usize) -> usize {
-        self.block[at..].first_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
+    fn headers_end(&self) -> usize {
+        let told = self.block[1..].first_chunk().copied().map_or(0, u32::from_le_bytes);
+        PREAMBLE + told as usize
     }
 }
 

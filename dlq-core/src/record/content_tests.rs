@@ -50,6 +50,36 @@ proptest! {
     }
 }
 
+/// When this fails, the layout has changed: raise `VERSION`, or stores hold blocks that are read for others.
+#[test]
+fn the_layout_is_what_stores_keep() {
+    let mut arena = BytesMut::new();
+    let mut packer = ContentPacker::new(&mut arena);
+    packer.header(b"n", Some(&[7; 200])).unwrap();
+    packer.header(b"null", None).unwrap();
+    let content = packer.finish(Body::Present(b"k"), Body::Missing, b"aside").unwrap();
+    let value = [7; 200];
+    let parts: [&[u8]; 6] =
+        [b"\x02\xD2\0\0\0", b"\x01\xC9\x01n", &value, b"\x04\0null", b"\x03k\x01", b"aside"];
+    assert_eq!(content.block().as_ref(), parts.concat());
+    assert_eq!((content.checksum(), content.body_checksum()), (10836407012686808806, 17498162814256369703));
+}
+
+#[test]
+fn damage_is_told() {
+    let block = |bytes: &[u8]| Content::from_block(Bytes::copy_from_slice(bytes)).unwrap_err().to_string();
+    for (bytes, why) in [
+        (b"\x02\0\0\0".as_slice(), "preamble"),
+        (b"\x01\0\0\0\0\0\0", "version"),
+        (b"\x02\x09\0\0\0\0\0", "its headers do not end"),
+        (b"\x02\x03\0\0\0\x02\x01\0\0\0", "add up"),
+        (b"\x02\0\0\0\0\x05k", "key or payload"),
+        (b"\x02\0\0\0\0\0", "key or payload"),
+    ] {
+        assert!(block(bytes).contains(why), "{bytes:?}: {}", block(bytes));
+    }
+}
+
 #[test]
 fn null_empty_and_missing_are_three_things() {
     let none = vec![];

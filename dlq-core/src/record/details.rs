@@ -2,14 +2,15 @@
 //! that fields may be added and older readers still understand ([RFC 8949](https://www.rfc-editor.org/rfc/rfc8949)).
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 
 use super::captured::{Captured, Hop, HopRef, Provenance};
-use super::content::{Content, Span};
-use super::failure::CapturedFailure;
-use super::origin::{CapturedFrom, KnownBy, Origin, TopicName};
+use super::content::Content;
+use super::failure::{CapturedFailure, FailureContext};
+use super::name::Name;
+use super::origin::{CapturedFrom, KnownBy, Origin, SourcePartition, TopicName};
+use super::span::Span;
 use super::{ContentError, ErrorType, Fingerprint};
 use crate::clock::Timestamp;
 
@@ -110,13 +111,14 @@ impl Captured {
 impl<'a> Details<'a> {
     fn of(captured: &'a Captured) -> Self {
         let Captured { from, origin, provenance, failure, .. } = captured;
+        let context = failure.context();
         let some = |list: Vec<_>| (!list.is_empty()).then_some(list);
         let hops: Vec<_> = captured.hops().map(Place::of_hop).collect();
         Self {
             from: from.as_ref().map(|from| From {
-                cluster: &from.cluster,
-                topic: from.topic.as_str(),
-                partition: from.partition,
+                cluster: &from.source.cluster,
+                topic: from.source.topic.as_str(),
+                partition: from.source.partition,
                 offset: from.offset,
                 timestamp: from.timestamp,
             }),
@@ -130,9 +132,9 @@ impl<'a> Details<'a> {
             root_class: failure.root_class,
             message: failure.message,
             stack_trace: failure.stack_trace,
-            stage: failure.stage,
-            component: failure.component,
-            attempts: failure.attempts,
+            stage: context.stage,
+            component: context.component,
+            attempts: context.attempts,
             error_type: failure.error_type.code(),
             fingerprint: failure.fingerprint.as_u64(),
         }
@@ -155,6 +157,8 @@ impl<'a> Details<'a> {
             unreadable: self.unreadable.unwrap_or(false),
             ..Provenance::default()
         };
+        let context =
+            FailureContext { stage: self.stage, component: self.component, attempts: self.attempts };
         Some(Captured {
             from: match self.from {
                 None => None,
@@ -168,9 +172,7 @@ impl<'a> Details<'a> {
                 root_class: self.root_class,
                 message: self.message,
                 stack_trace: self.stack_trace,
-                stage: self.stage,
-                component: self.component,
-                attempts: self.attempts,
+                context: context.kept(),
                 error_type: ErrorType::from_code(self.error_type)?,
                 fingerprint: Fingerprint::from_u64(self.fingerprint),
             },
@@ -181,9 +183,12 @@ impl<'a> Details<'a> {
 impl From<'_> {
     fn captured_from(self) -> Option<CapturedFrom> {
         Some(CapturedFrom {
-            cluster: self.cluster.into(),
-            topic: TopicName::new(self.topic).ok()?,
-            partition: self.partition,
+            source: SourcePartition {
+                cluster: self.cluster.into(),
+                topic: TopicName::new(self.topic).ok()?,
+                partition: self.partition,
+            }
+            .into(),
             offset: self.offset,
             timestamp: self.timestamp,
         })
@@ -225,7 +230,7 @@ impl<'a> Place<'a> {
             partition: self.partition,
             offset: self.offset,
             timestamp: self.timestamp,
-            consumer_group: self.consumer_group.map(Arc::from),
+            consumer_group: self.consumer_group.map(Name::from),
             dialect: Cow::Owned(self.dialect.unwrap_or_default().to_owned()),
         })
     }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::content::{Content, Span};
+use super::content::Content;
+use super::span::Span;
 use super::trace::StackTrace;
 use super::{ErrorType, Fingerprint};
 
@@ -17,19 +18,40 @@ pub struct CapturedFailure {
     pub message: Option<Span>,
     /// The stack trace, whole.
     pub stack_trace: Option<Span>,
-    /// The framework's stage that failed, such as `VALUE_CONVERTER`.
-    pub stage: Option<Span>,
-    /// The framework's component that failed, such as a connector's name.
-    pub component: Option<Span>,
-    /// How often the framework had tried.
-    pub attempts: Option<u32>,
+    /// What only some frameworks tell; `None` where nothing of it was told.
+    pub context: Option<Box<FailureContext>>,
     /// What kind of failure it is.
     pub error_type: ErrorType,
     /// What "the same failure" is.
     pub fingerprint: Fingerprint,
 }
 
+/// What only some frameworks tell of a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FailureContext {
+    /// The framework's stage that failed, such as `VALUE_CONVERTER`.
+    pub stage: Option<Span>,
+    /// The framework's component that failed, such as a connector's name.
+    pub component: Option<Span>,
+    /// How often the framework had tried.
+    pub attempts: Option<u32>,
+}
+
+impl FailureContext {
+    /// As a [`CapturedFailure`] keeps it: in memory of its own, where it tells anything at all.
+    #[must_use]
+    pub fn kept(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
 impl CapturedFailure {
+    /// What only some frameworks tell.
+    #[must_use]
+    pub fn context(&self) -> FailureContext {
+        self.context.as_deref().copied().unwrap_or_default()
+    }
+
     /// The chain of causes, outermost first, read from the stack trace; empty where there is none to read.
     #[must_use]
     pub fn causes(&self, content: &Content) -> Vec<Cause> {

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::content::Span;
-
-/// The length that stands for a null value.
-pub(super) const NULL: u32 = u32::MAX;
+use super::lengths;
+use super::span::Span;
 
 /// An iterator over a message's headers, in order; duplicates and nulls kept, names and values as bytes.
 #[derive(Clone, Debug)]
@@ -51,25 +49,21 @@ impl<'a> Headers<'a> {
         self.clone().filter(|header| header.name == name).last()
     }
 
-    /// How many headers there are, if they fill their bytes exactly.
-    pub(super) fn checked_count(mut self) -> Option<usize> {
-        let count = self.by_ref().count();
-        self.rest.is_empty().then_some(count)
+    /// Whether the headers fill their bytes exactly.
+    pub(super) fn fill_their_bytes(mut self) -> bool {
+        self.by_ref().for_each(drop);
+        self.rest.is_empty()
     }
 
-    fn split(&self) -> Option<(Header<'a>, usize)> {
-        let (name_len, rest) = self.rest.split_first_chunk::<4>()?;
-        let (value_len, rest) = rest.split_first_chunk::<4>()?;
-        let name_len = u32::from_le_bytes(*name_len) as usize;
-        let value_len = u32::from_le_bytes(*value_len);
-        let (name, rest) = rest.split_at_checked(name_len)?;
-        let null = value_len == NULL;
-        let len = if null { 0 } else { value_len };
-        let value = rest.get(..len as usize)?;
-        let start = self.at + 8 + name_len;
-        let span = Span { start: u32::try_from(start).ok()?, len };
-        let header = Header { name, value: (!null).then_some(value), span };
-        Some((header, 8 + name_len + len as usize))
+    fn split(&self) -> Option<(Header<'a>, &'a [u8])> {
+        let (name_len, rest) = lengths::split(self.rest)?;
+        let (value_len, rest) = lengths::split(rest)?;
+        let (name, rest) = rest.split_at_checked(usize::try_from(name_len).ok()?)?;
+        let len = value_len.saturating_sub(1);
+        let start = self.at + (self.rest.len() - rest.len());
+        let (value, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+        let span = Span::new(u32::try_from(start).ok()?, u32::try_from(len).ok()?);
+        Some((Header { name, value: (value_len > 0).then_some(value), span }, rest))
     }
 }
 
@@ -77,9 +71,9 @@ impl<'a> Iterator for Headers<'a> {
     type Item = Header<'a>;
 
     fn next(&mut self) -> Option<Header<'a>> {
-        let (header, used) = self.split()?;
-        self.rest = &self.rest[used..];
-        self.at += used;
+        let (header, rest) = self.split()?;
+        self.at += self.rest.len() - rest.len();
+        self.rest = rest;
         Some(header)
     }
 }

@@ -5,16 +5,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::DlqStatus;
+use super::{DlqStatus, Name};
 use crate::clock::Timestamp;
 
 /// Who wants a change, why, and the name under which it may be repeated without harm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Who, such as `user:anna` or `worker:host-1`.
-    pub actor: String,
+    pub actor: Name,
     /// Why.
-    pub reason: Option<String>,
+    pub reason: Option<Name>,
     /// Names this change: written twice, it counts once.
     pub operation: OperationId,
 }
@@ -22,13 +22,13 @@ pub struct Change {
 impl Change {
     /// A change of its own name.
     #[must_use]
-    pub fn by(actor: impl Into<String>) -> Self {
+    pub fn by(actor: impl Into<Name>) -> Self {
         Self { actor: actor.into(), reason: None, operation: OperationId::new() }
     }
 
     /// The same with a reason.
     #[must_use]
-    pub fn because(mut self, reason: impl Into<String>) -> Self {
+    pub fn because(mut self, reason: impl Into<Name>) -> Self {
         self.reason = Some(reason.into());
         self
     }

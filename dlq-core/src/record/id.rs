@@ -29,11 +29,11 @@ impl RecordId {
     #[must_use]
     pub fn captured(from: &CapturedFrom) -> Self {
         let mut hash = Xxh3::new();
-        for name in [from.cluster.as_bytes(), from.topic.as_str().as_bytes()] {
+        for name in [from.source.cluster.as_bytes(), from.source.topic.as_str().as_bytes()] {
             hash.update(&(name.len() as u64).to_le_bytes());
             hash.update(name);
         }
-        hash.update(&from.partition.to_le_bytes());
+        hash.update(&from.source.partition.to_le_bytes());
         hash.update(&from.offset.to_le_bytes());
         hash.update(&from.timestamp.as_millis().to_le_bytes());
         let mut bytes = hash.digest128().to_be_bytes();
@@ -106,13 +106,16 @@ impl FromStr for RecordId {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::record::TopicName;
+    use crate::record::{SourcePartition, TopicName};
 
     fn from(offset: i64, millis: i64) -> CapturedFrom {
         CapturedFrom {
-            cluster: "c1".into(),
-            topic: TopicName::new("orders-dlt").unwrap(),
-            partition: 3,
+            source: SourcePartition {
+                cluster: "c1".into(),
+                topic: TopicName::new("orders-dlt").unwrap(),
+                partition: 3,
+            }
+            .into(),
             offset,
             timestamp: Timestamp::from_millis(millis),
         }

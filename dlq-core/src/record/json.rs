@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer};
 use super::restore::{Bytes64, Restore, checksum};
 use super::{
     Attempt, Body, Captured, CapturedFailure, CapturedFrom, Content, ContentPacker, Delivered, DlqRecord,
-    DlqStatus, ErrorType, FailureSummary, Fingerprint, Hop, KnownBy, Notes, Origin, Progress, Provenance,
-    RecordId, RedriveId, TopicName,
+    DlqStatus, ErrorType, FailureSummary, Fingerprint, Hop, KnownBy, Name, Notes, Origin, Progress,
+    Provenance, RecordId, RedriveId, SourcePartition, TopicName,
 };
 use crate::clock::Timestamp;
 
@@ -218,12 +218,12 @@ impl RecordJson {
     }
 
     fn captured_failure(&self, content: &Content) -> Result<CapturedFailure, InvalidRecordJson> {
-        let failure = self.restore.captured_failure.failure(content).map_err(|text| {
+        let attempts = self.failure.framework_attempts;
+        self.restore.captured_failure.failure(content, attempts).map_err(|text| {
             let field = format!("restore.captured_failure.{text}");
             let bytes = content.block().len();
             InvalidRecordJson::new(field, format!("allowed: a place within the content's {bytes} bytes"))
-        })?;
-        Ok(CapturedFailure { attempts: self.failure.framework_attempts, ..failure })
+        })
     }
 
     fn progress(&self) -> Progress {
@@ -262,7 +262,7 @@ impl OriginJson {
             partition: self.partition,
             offset: self.offset,
             timestamp: self.timestamp,
-            consumer_group: self.consumer_group.map(Arc::from),
+            consumer_group: self.consumer_group.map(Name::from),
             known_by: self.known_by,
         }
     }
@@ -271,9 +271,12 @@ impl OriginJson {
 impl FromJson {
     fn captured_from(&self) -> CapturedFrom {
         CapturedFrom {
-            cluster: self.cluster.as_str().into(),
-            topic: self.topic.clone(),
-            partition: self.partition,
+            source: SourcePartition {
+                cluster: self.cluster.as_str().into(),
+                topic: self.topic.clone(),
+                partition: self.partition,
+            }
+            .into(),
             offset: self.offset,
             timestamp: self.timestamp,
         }
@@ -320,7 +323,7 @@ impl HopJson {
             partition: self.partition,
             offset: self.offset,
             timestamp: self.timestamp,
-            consumer_group: self.consumer_group.map(Arc::from),
+            consumer_group: self.consumer_group.map(Name::from),
             dialect: Cow::Owned(self.dialect),
         }
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::name::Name;
+use super::shared::Shared;
 use crate::clock::Timestamp;
 
 /// A partition's number within its topic.
@@ -13,14 +14,14 @@ pub type PartitionId = i32;
 
 /// The name of a Kafka topic: 1 to 249 of `a-z A-Z 0-9 . _ -`, neither `.` nor `..`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TopicName(Arc<str>);
+pub struct TopicName(Name);
 
 impl TopicName {
     /// Takes a name that Kafka would take.
     ///
     /// # Errors
     /// The name is empty, too long, `.`, `..`, or holds another character.
-    pub fn new(name: impl Into<Arc<str>>) -> Result<Self, InvalidTopicName> {
+    pub fn new(name: impl Into<Name>) -> Result<Self, InvalidTopicName> {
         let name = name.into();
         let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         let fits = (1..=249).contains(&name.len()) && &*name != "." && &*name != "..";
@@ -77,15 +78,22 @@ pub struct InvalidTopicName {
     value: String,
 }
 
+/// One partition of one dead-letter topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourcePartition {
+    /// The cluster's own id.
+    pub cluster: Name,
+    /// The dead-letter topic.
+    pub topic: TopicName,
+    /// The partition.
+    pub partition: PartitionId,
+}
+
 /// The place in a dead-letter topic where a record was captured.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CapturedFrom {
-    /// The cluster's own id.
-    pub cluster: Arc<str>,
-    /// The dead-letter topic.
-    pub topic: TopicName,
-    /// Its partition.
-    pub partition: PartitionId,
+    /// The partition; those of its records that were captured together share it.
+    pub source: Shared<SourcePartition>,
     /// The dead letter's offset.
     pub offset: i64,
     /// The dead letter's timestamp; −1 ms where Kafka has none.
@@ -116,7 +124,7 @@ pub struct Origin {
     /// The message's timestamp there.
     pub timestamp: Option<Timestamp>,
     /// The consumer group that failed on it.
-    pub consumer_group: Option<Arc<str>>,
+    pub consumer_group: Option<Name>,
     /// How the topic is known; `None` where it is not.
     pub known_by: Option<KnownBy>,
 }

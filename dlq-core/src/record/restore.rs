@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CapturedFailure, Content, DlqRecord, ErrorType, Fingerprint, Span};
+use super::{CapturedFailure, Content, DlqRecord, ErrorType, FailureContext, Fingerprint, Span};
 
 /// What a record's view does not tell, for people have no use for it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,34 +59,38 @@ pub(super) fn checksum(content: &Content) -> String {
 
 impl Spans {
     fn of(failure: &CapturedFailure) -> Self {
-        let place = |span: Option<Span>| span.map(|span| [span.start, span.len]);
+        let context = failure.context();
+        let place = |span: Option<Span>| span.map(|span| [span.start(), span.len()]);
         Self {
             class: place(failure.class),
             root_class: place(failure.root_class),
             message: place(failure.message),
             stack_trace: place(failure.stack_trace),
-            stage: place(failure.stage),
-            component: place(failure.component),
+            stage: place(context.stage),
+            component: place(context.component),
             error_type: failure.error_type,
             fingerprint: failure.fingerprint,
         }
     }
 
-    /// The failure in this content; the name of the text that lies outside of it, if one does.
-    pub(super) fn failure(&self, content: &Content) -> Result<CapturedFailure, &'static str> {
+    /// The failure in this content, that often tried; the name of the text that lies outside of it, if one does.
+    pub(super) fn failure(
+        &self,
+        content: &Content,
+        attempts: Option<u32>,
+    ) -> Result<CapturedFailure, &'static str> {
         let end = content.block().len() as u64;
         let span = |name, place: Option<[u32; 2]>| match place {
             Some([start, len]) if u64::from(start) + u64::from(len) > end => Err(name),
-            place => Ok(place.map(|[start, len]| Span { start, len })),
+            place => Ok(place.map(|[start, len]| Span::new(start, len))),
         };
+        let (stage, component) = (span("stage", self.stage)?, span("component", self.component)?);
         Ok(CapturedFailure {
             class: span("class", self.class)?,
             root_class: span("root_class", self.root_class)?,
             message: span("message", self.message)?,
             stack_trace: span("stack_trace", self.stack_trace)?,
-            stage: span("stage", self.stage)?,
-            component: span("component", self.component)?,
-            attempts: None,
+            context: FailureContext { stage, component, attempts }.kept(),
             error_type: self.error_type,
             fingerprint: self.fingerprint,
         })

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// other.push(2);
 /// assert_eq!((&*one, &*other), (&vec![1], &vec![1, 2]));
 /// ```
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub struct Shared<T>(Arc<T>);
 
 impl<T: Clone> Shared<T> {

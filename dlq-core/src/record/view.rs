@@ -181,7 +181,8 @@ impl<'a> OriginView<'a> {
 
 impl<'a> CapturedFromView<'a> {
     fn of(from: &'a super::CapturedFrom) -> Self {
-        let super::CapturedFrom { cluster, topic, partition, offset, timestamp } = from;
+        let super::CapturedFrom { source, offset, timestamp } = from;
+        let super::SourcePartition { cluster, topic, partition } = &**source;
         Self { cluster, topic, partition: *partition, offset: *offset, timestamp: *timestamp }
     }
 }
@@ -218,6 +219,7 @@ impl FailureView {
     fn of(record: &DlqRecord) -> Self {
         let failure = record.failure();
         let captured = &record.captured.failure;
+        let context = captured.context();
         let as_captured = failure.fingerprint == captured.fingerprint;
         let text = |span: Option<super::Span>| {
             let content: &Content = record.captured.content.as_ref().filter(|_| as_captured)?;
@@ -228,9 +230,9 @@ impl FailureView {
             root_cause_class: failure.root_class.map(Into::into),
             message: failure.message.map(Into::into),
             stack_trace: text(captured.stack_trace),
-            stage: text(captured.stage),
-            component: text(captured.component),
-            framework_attempts: captured.attempts,
+            stage: text(context.stage),
+            component: text(context.component),
+            framework_attempts: context.attempts,
             error_type: failure.error_type.as_str(),
             fingerprint: failure.fingerprint.to_string(),
         }

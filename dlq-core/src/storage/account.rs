@@ -1,21 +1,8 @@
 //! The books: watermarks, and what arrived against what became of it.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
-use crate::record::{DlqStatus, PartitionId, RecordId, TopicName};
-
-/// One partition of one dead-letter topic.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourcePartition {
-    /// The cluster's own id.
-    pub cluster: Arc<str>,
-    /// The dead-letter topic.
-    pub topic: TopicName,
-    /// The partition.
-    pub partition: PartitionId,
-}
+use crate::record::{DlqStatus, RecordId, SourcePartition};
 
 /// How far capture has come in one partition of one generation of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]

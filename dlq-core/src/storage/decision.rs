@@ -53,9 +53,10 @@ impl Decision {
     /// What it does to progress; nothing where it removes records as a whole.
     pub(super) fn patch(self, change: &Change) -> Option<Patch> {
         match self {
-            Self::Hold => {
-                Some(Patch { hold_reason: Some(change.reason.clone()), ..Patch::to(DlqStatus::OnHold) })
-            }
+            Self::Hold => Some(Patch {
+                hold_reason: Some(change.reason.as_deref().map(str::to_owned)),
+                ..Patch::to(DlqStatus::OnHold)
+            }),
             Self::Release => Some(Patch::to(DlqStatus::Pending)),
             Self::Skip => Some(Patch::to(DlqStatus::Skipped)),
             Self::Reopen => Some(Patch::reopen()),

@@ -26,7 +26,8 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-pub use account::{Account, Advance, Advanced, SourcePartition, Watermark};
+pub use crate::record::SourcePartition;
+pub use account::{Account, Advance, Advanced, Watermark};
 pub use capability::{Condition, StorageCapability};
 pub use claim::{ClaimRequest, ClaimSelect, LaneOrder, Outcome, Settle, Settled, Settlement};
 pub use deadline::in_time;

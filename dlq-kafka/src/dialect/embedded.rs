@@ -66,7 +66,7 @@ fn text(json: &[u8]) -> Option<String> {
 mod tests {
     use dlq_core::Timestamp;
     use dlq_core::record::classify::ErrorClassifier;
-    use dlq_core::record::{Body, CapturedFrom, TopicName};
+    use dlq_core::record::{Body, CapturedFrom, SourcePartition, TopicName};
 
     use super::*;
     use crate::dialect::DialectReader;
@@ -99,7 +99,11 @@ mod tests {
         ]);
         let topic = TopicName::new("error.orders.billing").unwrap();
         let timestamp = Timestamp::from_millis(1);
-        let from = CapturedFrom { cluster: "test".into(), topic, partition: 0, offset: 17, timestamp };
+        let from = CapturedFrom {
+            source: SourcePartition { cluster: "test".into(), topic, partition: 0 }.into(),
+            offset: 17,
+            timestamp,
+        };
         let captured = DialectReader::new(ErrorClassifier::builtin()).read(from, content(&payload));
         let kept = captured.content.unwrap();
         assert_eq!(kept.payload(), Body::Present(&payload), "the payload stays as it was");

@@ -28,7 +28,7 @@ impl Entry<'_> {
 
     /// The value's place, unless it is null or empty: a class of no characters tells nothing.
     pub(super) fn text(&self) -> Option<Span> {
-        self.span.filter(|span| span.len > 0)
+        self.span.filter(|span| !span.is_empty())
     }
 
     /// What `make` makes of the name that the value is.

@@ -3,7 +3,7 @@
 
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::trace::{FrameworkPrefixes, StackTrace, Throwable, is_wrapper};
-use dlq_core::record::{CapturedFailure, Content, Fingerprint, FingerprintInput, Span};
+use dlq_core::record::{CapturedFailure, Content, FailureContext, Fingerprint, FingerprintInput, Span};
 
 use memchr::memmem;
 
@@ -23,8 +23,14 @@ impl Judge {
         Self { classifier, frameworks: FrameworkPrefixes::default() }
     }
 
-    /// The failure of the letter `content` that first failed, as far as known, in `topic`.
-    pub(super) fn judge(&self, told: &Told, topic: &str, content: &Content) -> CapturedFailure {
+    /// The failure of the letter `content`, that often tried, which first failed, as far as known, in `topic`.
+    pub(super) fn judge(
+        &self,
+        told: &Told,
+        attempts: Option<u32>,
+        topic: &str,
+        content: &Content,
+    ) -> CapturedFailure {
         let trace = Trace::read(told, content);
         let Known { class, root_class, message } = Known::of(told, &trace, content);
         let [class_text, root_text, cause_text, message_text, stage_text] =
@@ -40,9 +46,7 @@ impl Judge {
             root_class,
             message,
             stack_trace: told.stack_trace,
-            stage: told.stage,
-            component: told.component,
-            attempts: None,
+            context: FailureContext { stage: told.stage, component: told.component, attempts }.kept(),
             error_type: told.error_type.unwrap_or_else(classify),
             fingerprint: Fingerprint::of(&FingerprintInput {
                 topic,

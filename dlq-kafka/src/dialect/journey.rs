@@ -116,7 +116,7 @@ fn first_later(in_front: &[Stop], behind: &[Stop], from: &CapturedFrom, warnings
         return first;
     }
     let is_last = in_front.iter().any(|stop| follows(stop, latest_behind))
-        || topic(latest_in_front).is_some_and(|topic| naming::leads(from.topic.as_str(), topic));
+        || topic(latest_in_front).is_some_and(|topic| naming::leads(from.source.topic.as_str(), topic));
     if !is_last {
         warnings.add(format_args!(
             "whether {} or {} failed first is not told: the former is taken for the latest, whose headers stand first",

@@ -1,8 +1,6 @@
 //! [`Names`]: topics and consumer groups, each made once and then shared.
 
-use std::sync::Arc;
-
-use dlq_core::record::TopicName;
+use dlq_core::record::{Name, TopicName};
 use foldhash::{HashMap, HashMapExt};
 
 use super::warnings::Excerpt;
@@ -16,8 +14,8 @@ const BYTES_MAX: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     topics: Remembered<TopicName>,
-    groups: Remembered<Arc<str>>,
-    connect_groups: Remembered<Arc<str>>,
+    groups: Remembered<Name>,
+    connect_groups: Remembered<Name>,
 }
 
 impl Names {
@@ -33,7 +31,7 @@ impl Names {
     ///
     /// # Errors
     /// The complaint, where the name is empty or not UTF-8.
-    pub(super) fn group(&mut self, name: &[u8]) -> Result<Arc<str>, String> {
+    pub(super) fn group(&mut self, name: &[u8]) -> Result<Name, String> {
         self.groups.recall(name, |text| Ok(text.into()))
     }
 
@@ -41,7 +39,7 @@ impl Names {
     ///
     /// # Errors
     /// The complaint, where the name is empty or not UTF-8.
-    pub(super) fn connect_group(&mut self, connector: &[u8]) -> Result<Arc<str>, String> {
+    pub(super) fn connect_group(&mut self, connector: &[u8]) -> Result<Name, String> {
         self.connect_groups.recall(connector, |text| Ok(format!("connect-{text}").into()))
     }
 }
@@ -94,7 +92,7 @@ mod tests {
     fn a_name_is_made_once() {
         let mut names = Names::default();
         let first = names.group(b"billing").unwrap();
-        assert!(Arc::ptr_eq(&first, &names.group(b"billing").unwrap()));
+        assert!(first.is_shared_with(&names.group(b"billing").unwrap()));
         assert_eq!(&*names.connect_group(b"billing").unwrap(), "connect-billing");
     }
 

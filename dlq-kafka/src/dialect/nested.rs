@@ -26,7 +26,7 @@ pub(super) fn behind_wrapper(message: Span, content: &Content) -> Option<Span> {
     let whole = content.bytes(message);
     let ends = WRAPPERS_WORDS.iter().filter_map(|words| Some(words.find(whole)? + words.needle().len()));
     let Some(end) = ends.min() else { return Some(message) };
-    message.of_part(whole, whole.get(end..)?).filter(|said| said.len > 0)
+    message.of_part(whole, whole.get(end..)?).filter(|said| !said.is_empty())
 }
 
 /// The exceptions that a message names, outermost first.

@@ -2,7 +2,7 @@
 
 use dlq_core::Timestamp;
 use dlq_core::record::classify::ErrorClassifier;
-use dlq_core::record::{Body, Captured, Content, HopRef, Origin, Span};
+use dlq_core::record::{Body, Captured, Content, HopRef, Origin};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ proptest! {
         let content = pack(&headers, None, payload.as_deref());
         let captured = read(rules, &content);
         let kept = captured.content.as_ref().unwrap();
-        let known = [&content.block()[24..], kept.bytes(kept.aside()), b"orders-dlt from-the-rule"].concat();
+        let known = [&content.block()[5..], kept.bytes(kept.aside()), b"orders-dlt from-the-rule"].concat();
         for hop in captured.hops() {
             prop_assert!(is_told(hop, &known), "{:?}", hop);
         }
@@ -102,9 +102,10 @@ proptest! {
         let origin = HopRef { topic: topic.as_ref(), partition: *partition, offset: *offset, ..HopRef::default() };
         prop_assert!(is_told(origin, &known), "{:?}", origin);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage];
-        for Span { start, len } in spans.into_iter().flatten() {
-            prop_assert!(start >= 24 && u64::from(start) + u64::from(len) <= kept.block().len() as u64);
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.context().stage];
+        for span in spans.into_iter().flatten() {
+            let (start, len) = (span.start(), span.len());
+            prop_assert!(start >= 5 && u64::from(start) + u64::from(len) <= kept.block().len() as u64);
         }
     }
 }

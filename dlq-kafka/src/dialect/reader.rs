@@ -107,16 +107,15 @@ impl DialectReader {
     }
 
     fn understand(&mut self, from: &CapturedFrom, content: Content) -> (Reading, Content) {
-        let known = self.knowledge(&from.topic);
+        let known = self.knowledge(&from.source.topic);
         let (content, embedded) = embedded::unpack(&content).unwrap_or((content, Vec::new()));
         let mut warnings = Warnings::default();
         let journey = self.journey(from, &content, &embedded, &known.setting, &mut warnings);
         let origin = origin(&journey, &known, from);
         let restored = body::restored(&content, journey.stops(), &self.findings.recognised, &mut warnings);
         let content = restored.unwrap_or(content);
-        let topic = origin.topic.as_ref().unwrap_or(&from.topic).as_str();
-        let attempts = journey.attempts();
-        let failure = CapturedFailure { attempts, ..self.judge.judge(&journey.failure(), topic, &content) };
+        let topic = origin.topic.as_ref().unwrap_or(&from.source.topic).as_str();
+        let failure = self.judge.judge(&journey.failure(), journey.attempts(), topic, &content);
         let hops = journey.into_hops(&mut warnings);
         let warnings = warnings.into_texts();
         let provenance = Provenance { dialects: self.dialects(), warnings, ..Provenance::default() };
@@ -200,7 +199,7 @@ impl DialectReader {
 
     fn unreadable(&self, from: &CapturedFrom) -> Reading {
         let warnings = vec!["its reader panicked: the bytes are kept, nothing was read".to_owned()];
-        let topic = TopicName::as_str(&from.topic);
+        let topic = TopicName::as_str(&from.source.topic);
         let fingerprint = Fingerprint::of(&FingerprintInput { topic, ..FingerprintInput::default() });
         let provenance =
             Provenance { dialects: self.dialects(), warnings, unreadable: true, ..Provenance::default() };

@@ -52,7 +52,7 @@ fn part_reason(failure: &mut Told, content: &Content) {
         failure.message = Some(reason);
         return;
     };
-    let part = |part: &[u8]| reason.of_part(text, part).filter(|span| span.len > 0);
+    let part = |part: &[u8]| reason.of_part(text, part).filter(|span| !span.is_empty());
     failure.class = text.get(..at).and_then(part);
     failure.component = text.get(at + SOURCE_MARK.len()..).and_then(part);
 }

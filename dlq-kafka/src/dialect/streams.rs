@@ -62,6 +62,6 @@ fn part_class(told: &mut Told, content: &Content) {
         return;
     };
     let (class, rest) = whole.split_at(at);
-    told.class = span.of_part(whole, class).filter(|class| class.len > 0);
+    told.class = span.of_part(whole, class).filter(|class| !class.is_empty());
     told.message = told.message.or_else(|| span.of_part(whole, rest.get(MESSAGE_MARK.len()..)?));
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use dlq_core::record::classify::ErrorClassifier;
 use dlq_core::record::{
     Attempt, Body, Captured, CapturedFrom, Content, DlqRecord, KnownBy, Origin, Provenance, RecordId,
-    RedriveId, Span, TopicName,
+    RedriveId, SourcePartition, Span, TopicName,
 };
 use dlq_core::{ErrorType, Timestamp};
 use proptest::collection::vec;
@@ -26,9 +26,12 @@ fn content(headers: &[Wire]) -> Content {
 
 pub(super) fn from() -> CapturedFrom {
     CapturedFrom {
-        cluster: "test".into(),
-        topic: TopicName::new("orders-dlt").unwrap(),
-        partition: 0,
+        source: SourcePartition {
+            cluster: "test".into(),
+            topic: TopicName::new("orders-dlt").unwrap(),
+            partition: 0,
+        }
+        .into(),
         offset: 17,
         timestamp: Timestamp::from_millis(1_700_000_000_500),
     }
@@ -252,7 +255,7 @@ fn names_are_shared_from_letter_to_letter() {
         content(&[header("__connect.errors.topic", "t"), header("__connect.errors.connector.name", "sink")]);
     let mut group = || reader.read(from(), letter.clone()).origin.consumer_group.unwrap();
     let (first, second) = (group(), group());
-    assert!(std::sync::Arc::ptr_eq(&first, &second));
+    assert!(first.is_shared_with(&second));
     assert_eq!(&*first, "connect-sink");
 }
 
@@ -355,9 +358,10 @@ proptest! {
         prop_assert!(captured.hops().count() <= STOPS_MAX);
         prop_assert!(captured.provenance.warnings.len() <= 33);
         let failure = &captured.failure;
-        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.stage, failure.component];
+        let spans = [failure.class, failure.root_class, failure.message, failure.stack_trace, failure.context().stage, failure.context().component];
         let inside = |span: Span| content.headers().any(|header| {
-            header.span.start <= span.start && span.start + span.len <= header.span.start + header.span.len
+            header.span.start() <= span.start()
+                && span.start() + span.len() <= header.span.start() + header.span.len()
         });
         prop_assert!(spans.into_iter().flatten().all(inside));
         prop_assert_eq!(&read(&headers), &captured);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dlq_core::record::TopicName;
+use dlq_core::record::{Name, TopicName};
 use regex::Regex;
 use serde::Deserialize;
 
@@ -195,7 +195,7 @@ impl TryFrom<Vec<TopicRule>> for TopicRules {
 pub(super) struct Setting {
     pub(super) dialect: Option<&'static Dialect>,
     pub(super) origin_topic: Option<TopicName>,
-    pub(super) consumer_group: Option<Arc<str>>,
+    pub(super) consumer_group: Option<Name>,
     pub(super) aliases: Vec<Alias>,
 }
 
@@ -276,9 +276,9 @@ fn dialect(name: &str) -> Result<&'static Dialect, Wrong> {
     found.ok_or_else(|| Wrong::of("dialect", name, names()))
 }
 
-fn group(name: &str) -> Result<Arc<str>, Wrong> {
+fn group(name: &str) -> Result<Name, Wrong> {
     let named = Some(name).filter(|name| !name.is_empty());
-    named.map(Arc::from).ok_or_else(|| Wrong::of("consumer_group", name, "the name of a consumer group"))
+    named.map(Name::from).ok_or_else(|| Wrong::of("consumer_group", name, "the name of a consumer group"))
 }
 
 impl AliasedField {

@@ -9,7 +9,6 @@ use crate::dialect::DialectReader;
 use crate::error::SourceError;
 use crate::raw_headers;
 use crate::scan::{Scan, Stretches};
-use crate::source::place_of;
 
 /// How many letters of a partition are looked at.
 const LETTERS: i64 = 3;
@@ -22,7 +21,7 @@ pub(super) fn dialect(scan: &Scan, topic: &TopicName) -> Result<Option<DialectNa
     let mut reader = DialectReader::new(ErrorClassifier::builtin());
     let (mut first, mut all) = (None, true);
     scan.read(topic.as_str(), latest(scan, topic)?, |message| {
-        let from = place_of(&scan.cluster, topic.clone(), message);
+        let from = scan.place_of(topic, message);
         let captured = reader.read(from, headers(message)?);
         let dialect = captured.provenance.dialects.first().cloned();
         match dialect.filter(|dialect| !is_retry(dialect)) {

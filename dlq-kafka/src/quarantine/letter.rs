@@ -1,10 +1,9 @@
 //! A record as it stands in quarantine: what is written, and how it is read again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use bytes::BytesMut;
-use dlq_core::record::{Body, CapturedFrom, Content, ContentError, ContentPacker};
+use dlq_core::record::{Body, CapturedFrom, Content, ContentError, ContentPacker, SourcePartition};
 use dlq_core::storage::Quarantined;
 use dlq_core::{RecordId, Timestamp, TopicName};
 use rdkafka::message::{BorrowedMessage, Message, OwnedHeaders};
@@ -68,9 +67,9 @@ pub(super) fn headers(kept: &Quarantined, content: &Content, now: Timestamp) -> 
     let ours: [(&str, Option<Vec<u8>>); OURS.len()] = [
         (REASON, Some(reason.into())),
         (AT, Some(now.as_millis().to_string().into())),
-        (CLUSTER, told(|from| from.cluster.to_string())),
-        (TOPIC, told(|from| from.topic.to_string())),
-        (PARTITION, told(|from| from.partition.to_string())),
+        (CLUSTER, told(|from| from.source.cluster.to_string())),
+        (TOPIC, told(|from| from.source.topic.to_string())),
+        (PARTITION, told(|from| from.source.partition.to_string())),
         (OFFSET, told(|from| from.offset.to_string())),
         (TIMESTAMP, told(|from| from.timestamp.as_millis().to_string())),
         (KEY, content.key().bytes().map(<[u8]>::to_vec)),
@@ -146,9 +145,12 @@ impl Ours {
             return Ok(None);
         }
         Ok(Some(CapturedFrom {
-            cluster: Arc::from(self.text(CLUSTER)?),
-            topic: self.parse::<TopicName>(TOPIC)?,
-            partition: self.parse(PARTITION)?,
+            source: SourcePartition {
+                cluster: self.text(CLUSTER)?.into(),
+                topic: self.parse::<TopicName>(TOPIC)?,
+                partition: self.parse(PARTITION)?,
+            }
+            .into(),
             offset: self.parse(OFFSET)?,
             timestamp: Timestamp::from_millis(self.parse(TIMESTAMP)?),
         }))

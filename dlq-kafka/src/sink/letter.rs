@@ -42,7 +42,7 @@ pub(super) fn headers(
     config: &SinkConfig,
 ) -> OwnedHeaders {
     let dialects = &record.captured.provenance.dialects;
-    let dead = record.captured.from.as_ref().map_or("", |from| from.topic.as_str());
+    let dead = record.captured.from.as_ref().map_or("", |from| from.source.topic.as_str());
     let aliased = config.rules.aliased(dead);
     let mut headers = OwnedHeaders::new_with_capacity(16);
     for header in content.headers().filter(|header| !strip(dialects, header.name) && !aliased(header.name)) {

@@ -33,10 +33,11 @@ impl Building {
     pub(super) fn push(&mut self, record: DlqRecord) {
         let Some(from) = &record.captured.from else { return };
         let seen = Prefix { next: from.offset + 1, records: 1, quarantined: 0, last: record.id };
-        let is_of = |(key, _): &&mut (Key, Prefix)| key.1 == from.partition && key.0 == from.topic;
+        let is_of =
+            |(key, _): &&mut (Key, Prefix)| key.1 == from.source.partition && key.0 == from.source.topic;
         match self.stretches.iter_mut().rev().find(is_of) {
             Some((_, stretch)) => *stretch = Prefix { records: stretch.records + 1, ..seen },
-            None => self.stretches.push(((from.topic.clone(), from.partition), seen)),
+            None => self.stretches.push(((from.source.topic.clone(), from.source.partition), seen)),
         }
         let weight = record.weight();
         count(&mut self.groups, from, record.captured.provenance.dialects.first(), weight as u64);
@@ -88,14 +89,17 @@ impl Building {
 }
 
 fn count(groups: &mut Vec<Group>, from: &CapturedFrom, dialect: Option<&DialectName>, bytes: u64) {
-    let is_its = |group: &&mut Group| group.topic == from.topic && group.dialect.as_ref() == dialect;
+    let is_its = |group: &&mut Group| group.topic == from.source.topic && group.dialect.as_ref() == dialect;
     match groups.iter_mut().rev().find(is_its) {
         Some(group) => {
             group.records += 1;
             group.bytes += bytes;
         }
-        None => {
-            groups.push(Group { topic: from.topic.clone(), dialect: dialect.cloned(), records: 1, bytes })
-        }
+        None => groups.push(Group {
+            topic: from.source.topic.clone(),
+            dialect: dialect.cloned(),
+            records: 1,
+            bytes,
+        }),
     }
 }

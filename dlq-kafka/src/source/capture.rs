@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use dlq_core::record::{Arenas, Body, Captured, CapturedFrom, ContentPacker, Progress, Shared};
+use dlq_core::record::{
+    Arenas, Body, Captured, CapturedFrom, ContentPacker, Name, Progress, Shared, SourcePartition,
+};
 use dlq_core::{Clock, DlqRecord, DlqStatus, Timestamp, TopicName};
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
@@ -19,24 +21,24 @@ const HEADERS_BYTES: usize = 16 << 10;
 /// Makes records of messages.
 #[derive(Debug)]
 pub(super) struct Capture {
-    cluster: Arc<str>,
+    cluster: Name,
     reader: DialectReader,
     clock: Arc<dyn Clock>,
     arenas: Arenas,
-    /// The topic of the last message; the next is mostly of the same.
-    topic: Option<TopicName>,
+    /// The partition of the last message; the next is mostly of the same, and shares it.
+    source: Option<Shared<SourcePartition>>,
     /// How the last record began; those of the same millisecond share it.
     begins: Shared<Progress>,
 }
 
 impl Capture {
-    pub(super) fn new(cluster: Arc<str>, reader: DialectReader, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(cluster: Name, reader: DialectReader, clock: Arc<dyn Clock>) -> Self {
         Self {
             cluster,
             reader,
             clock,
             arenas: Arenas::of(ARENA_BYTES),
-            topic: None,
+            source: None,
             begins: Progress::default().into(),
         }
     }
@@ -66,24 +68,31 @@ impl Capture {
         &mut self,
         message: &BorrowedMessage<'_>,
     ) -> Result<CapturedFrom, SourceError> {
-        let name = message.topic();
-        let topic = match &self.topic {
-            Some(topic) if topic.as_str() == name => topic.clone(),
-            _ => self.topic.insert(TopicName::new(name)?).clone(),
+        let is_its = |source: &&Shared<SourcePartition>| {
+            source.partition == message.partition() && source.topic.as_str() == message.topic()
         };
-        Ok(place_of(&self.cluster, topic, message))
+        let source = match self.source.as_ref().filter(is_its) {
+            Some(source) => source.clone(),
+            None => self.source.insert(self.source_of(message)?.into()).clone(),
+        };
+        Ok(place_of(source, message))
+    }
+
+    /// The partition of a message; mostly another of the last one's topic.
+    fn source_of(&self, message: &BorrowedMessage<'_>) -> Result<SourcePartition, SourceError> {
+        let known = self.source.as_ref().map(|source| &source.topic);
+        let topic = match known.filter(|topic| topic.as_str() == message.topic()) {
+            Some(topic) => topic.clone(),
+            None => TopicName::new(message.topic())?,
+        };
+        Ok(SourcePartition { cluster: self.cluster.clone(), topic, partition: message.partition() })
     }
 }
 
-/// The place of a message of this topic: what its record's id is made of, here and wherever it is looked up.
-pub(crate) fn place_of(cluster: &Arc<str>, topic: TopicName, message: &BorrowedMessage<'_>) -> CapturedFrom {
-    CapturedFrom {
-        cluster: Arc::clone(cluster),
-        topic,
-        partition: message.partition(),
-        offset: message.offset(),
-        timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1)),
-    }
+/// The place of a message of this partition: what its record's id is made of, here and wherever it is looked up.
+pub(crate) fn place_of(source: Shared<SourcePartition>, message: &BorrowedMessage<'_>) -> CapturedFrom {
+    let timestamp = Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1));
+    CapturedFrom { source, offset: message.offset(), timestamp }
 }
 
 /// A record begins as pending; one that no reader could read begins on hold.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use dlq_core::handler::{Batch, Budget, Intake, IntakeConfig};
 use dlq_core::observe::Observers;
-use dlq_core::record::TopicName;
 use dlq_core::record::classify::ErrorClassifier;
+use dlq_core::record::{Name, TopicName};
 use dlq_core::{Clock, DlqStorage};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
@@ -112,7 +112,7 @@ impl KafkaSource {
         let reader = DialectReader::new(ErrorClassifier::builtin())
             .with_rules(config.rules.clone())
             .guessing_origins(topics(&consumer, &config));
-        let capture = Capture::new(Arc::clone(cluster), reader, clock);
+        let capture = Capture::new(cluster.clone(), reader, clock);
         let mut subscription = Subscription::begin(&config, &consumer.context().runtime);
         subscription.subscribe(&consumer)?;
         Ok(Self {
@@ -261,12 +261,9 @@ fn topics(consumer: &BaseConsumer<SourceContext>, config: &SourceConfig) -> Vec<
     }
 }
 
-fn cluster_id(
-    consumer: &BaseConsumer<SourceContext>,
-    config: &SourceConfig,
-) -> Result<Arc<str>, SourceError> {
+fn cluster_id(consumer: &BaseConsumer<SourceContext>, config: &SourceConfig) -> Result<Name, SourceError> {
     let id = consumer.client().fetch_cluster_id(ASK_CLUSTER);
-    id.map(Arc::from).ok_or_else(|| {
+    id.map(Name::from).ok_or_else(|| {
         hear(consumer);
         SourceError::NoCluster {
             brokers: config.brokers.clone(),

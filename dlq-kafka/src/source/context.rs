@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use dlq_core::DlqStorage;
 use dlq_core::observe::{DlqEvent, Observers};
+use dlq_core::record::Name;
 use dlq_core::storage::{SourcePartition, StorageError, StorageErrorKind, Watermark};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::BaseConsumer;
@@ -27,7 +28,7 @@ use crate::error::SourceError;
 #[derive(Debug)]
 pub(super) struct SourceContext {
     /// The cluster's id, asked for before anything is consumed.
-    pub(super) cluster: OnceLock<Arc<str>>,
+    pub(super) cluster: OnceLock<Name>,
     pub(super) storage: Arc<dyn DlqStorage>,
     pub(super) observers: Observers,
     pub(super) runtime: Handle,
@@ -44,8 +45,8 @@ impl SourceContext {
     }
 
     /// The cluster's id; callbacks come only after it is known.
-    pub(super) fn cluster(&self) -> &Arc<str> {
-        self.cluster.get_or_init(Arc::default)
+    pub(super) fn cluster(&self) -> &Name {
+        self.cluster.get_or_init(Name::default)
     }
 
     /// Takes newly assigned partitions at the offsets where capture of each goes on.
@@ -89,7 +90,7 @@ impl SourceContext {
     /// The watermarks of partitions; asked again for a while, because nothing may be captured without them.
     fn watermarks(&self, keys: &[Key]) -> Result<Vec<Option<Watermark>>, SourceError> {
         let partition = |(topic, partition): &Key| SourcePartition {
-            cluster: Arc::clone(self.cluster()),
+            cluster: self.cluster().clone(),
             topic: topic.clone(),
             partition: *partition,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dlq_core::record::PartitionId;
+use dlq_core::record::{Name, PartitionId};
 use dlq_core::storage::{Advance, Advanced, SourcePartition, Watermark};
 use dlq_core::{RecordId, TopicName};
 
@@ -127,14 +127,11 @@ impl Partitions {
     }
 
     /// The watermarks that can move, each with the epoch that stands.
-    pub(super) fn advances(&mut self, cluster: &std::sync::Arc<str>) -> Vec<(u64, Advance)> {
+    pub(super) fn advances(&mut self, cluster: &Name) -> Vec<(u64, Advance)> {
         let advance = |(key, assigned): (&Key, &mut Assigned)| {
             let prefix = assigned.ready()?;
-            let partition = SourcePartition {
-                cluster: std::sync::Arc::clone(cluster),
-                topic: key.0.clone(),
-                partition: key.1,
-            };
+            let partition =
+                SourcePartition { cluster: cluster.clone(), topic: key.0.clone(), partition: key.1 };
             let Start { standing, generation, .. } = &assigned.start;
             let same_generation = standing.as_ref().filter(|standing| standing.generation == *generation);
             let advance = Advance {

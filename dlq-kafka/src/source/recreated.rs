@@ -28,7 +28,7 @@ pub(super) fn is_as_expected(
     message: &BorrowedMessage<'_>,
 ) -> Result<bool, SourceError> {
     let from = capture.captured_from(message)?;
-    let key = (from.topic.clone(), from.partition);
+    let key = (from.source.topic.clone(), from.source.partition);
     let mut state = consumer.context().state();
     let Some(assigned) = state.partitions.get_mut(&key) else { return Ok(true) };
     let expected = assigned.start.expect.take();
@@ -44,7 +44,7 @@ pub(super) fn is_as_expected(
             );
             state.partitions.assign(key, Start { generation: start.generation + 1, ..start });
             drop(state);
-            consumer.seek(from.topic.as_str(), from.partition, Offset::Beginning, SEEK)?;
+            consumer.seek(from.source.topic.as_str(), from.source.partition, Offset::Beginning, SEEK)?;
             Ok(false)
         }
         _ => Ok(true),

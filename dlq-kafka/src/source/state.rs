@@ -114,5 +114,5 @@ impl State {
 /// The partition from which a record was captured.
 fn key_of(save: &Save) -> Option<Key> {
     let from = save.record()?.captured.from.as_ref()?;
-    Some((from.topic.clone(), from.partition))
+    Some((from.source.topic.clone(), from.source.partition))
 }

@@ -91,7 +91,11 @@ impl HistoryRow {
             version: self.version.cast_unsigned(),
             at: Timestamp::from_millis(self.at),
             action: Action::from_code(u8::try_from(self.action).ok()?)?,
-            change: Change { actor: self.actor, reason: self.reason, operation: OperationId(self.operation) },
+            change: Change {
+                actor: self.actor.into(),
+                reason: self.reason.map(Into::into),
+                operation: OperationId(self.operation),
+            },
             from: status(self.from_status)?,
             to: status(self.to_status)?,
             attempt: self.attempt.map(u32::try_from).transpose().ok()?,

@@ -25,7 +25,7 @@ pub(crate) fn is_fresh(record: &DlqRecord) -> bool {
 /// The values of [`FRESH`](super::FRESH).
 pub(crate) fn fresh_values(record: &DlqRecord) -> [Value<'_>; 21] {
     let (captured, progress, failure) = (&record.captured, &record.progress, record.failure());
-    let dead_letter_topic = captured.from.as_ref().map(|from| from.topic.as_str());
+    let dead_letter_topic = captured.from.as_ref().map(|from| from.source.topic.as_str());
     [
         record.id.into(),
         captured.topic().map(|topic| topic.as_str()).into(),
@@ -130,7 +130,7 @@ pub(crate) fn history_values(record: RecordId, entry: &HistoryEntry, bulk: bool)
         entry.version.into(),
         entry.at.into(),
         entry.action.code().into(),
-        entry.change.actor.as_str().into(),
+        (&*entry.change.actor).into(),
         entry.change.reason.as_deref().into(),
         entry.change.operation.into(),
         bulk.into(),

@@ -4,7 +4,8 @@
 //! it narrows down, and the client decides among what is left: a key that is longer than its beginning, a pattern, a
 //! header, which stands somewhere in the content's block.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
+use dlq_core::record::Content;
 use dlq_core::storage::{HeaderMatch, KeyMatch, QueryCriteria};
 
 use super::query::range;
@@ -69,16 +70,10 @@ fn may_have<'a>(statement: Statement<'a>, header: &HeaderMatch) -> Statement<'a>
     statement.push(" FROM dlq_content AS h WHERE h.id = r.id) > 0")
 }
 
-/// What a block with this header holds: its lengths, its name and its value; see [`dlq_core::record::Content`].
+/// What every block with this header holds.
 fn bytes_of(HeaderMatch { name, value }: &HeaderMatch) -> Bytes {
-    let length = |bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let Some(value) = value else { return name.clone() };
-    let mut bytes = BytesMut::with_capacity(8 + name.len() + value.len());
-    bytes.put_u32_le(length(name));
-    bytes.put_u32_le(length(value));
-    bytes.put_slice(name);
-    bytes.put_slice(value);
-    bytes.freeze()
+    let header = value.as_ref().and_then(|value| Content::header_bytes(name, Some(value)).ok());
+    header.unwrap_or_else(|| name.clone())
 }
 
 #[cfg(test)]
@@ -96,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_header_stands_in_the_block_as_it_is_looked_for() {
-        use dlq_core::record::{Body, Content};
+        use dlq_core::record::Body;
         let header = HeaderMatch { name: Bytes::from_static(b"n"), value: Some(Bytes::from_static(b"")) };
         let content = Content::pack([(&b"n"[..], Some(&b""[..]))], Body::Null, Body::Null).unwrap();
         let wanted = bytes_of(&header);

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use dlq_core::storage::{Advance, Advanced, SourcePartition, StorageErrorKind, Watermark};
 
 use super::StoreUnderTest;
@@ -85,7 +83,7 @@ pub async fn watermarks_come_in_the_order_asked(store: &StoreUnderTest) {
 }
 
 pub async fn all_come_by_cluster_topic_and_partition(store: &StoreUnderTest) {
-    let on = |cluster: &str, partition| SourcePartition { cluster: Arc::from(cluster), ..source(partition) };
+    let on = |cluster: &str, partition| SourcePartition { cluster: cluster.into(), ..source(partition) };
     let mut partitions = [on("c2", 0), on("c1", 10), on("c1", 9), on("C1", 3)];
     for partition in &partitions {
         store.advance(&Advance { partition: partition.clone(), ..advance(0, 0, 1) }).await.unwrap();

@@ -24,7 +24,7 @@ pub async fn what_is_held_has_its_reason_and_loses_it_when_released(store: &Stor
     assert_eq!((released.status, &released.notes.hold_reason), (DlqStatus::Pending, &None));
     store.assert_unchanged(&failed).await;
     let history = store.history(pending.id).await.unwrap();
-    let told: Vec<_> = history.iter().map(|entry| (entry.change.actor.as_str(), entry.to)).collect();
+    let told: Vec<_> = history.iter().map(|entry| (&*entry.change.actor, entry.to)).collect();
     assert_eq!(told, [("user:anna", DlqStatus::OnHold), ("user:ben", DlqStatus::Pending)]);
 }
 

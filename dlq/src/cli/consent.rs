@@ -24,7 +24,7 @@ impl ChangeArgs {
     #[must_use]
     pub fn change(&self, config: &Redrive) -> Change {
         let change = Change::by(self.actor.as_ref().unwrap_or(&config.actor));
-        Change { reason: self.reason.clone(), ..change }
+        Change { reason: self.reason.as_deref().map(Into::into), ..change }
     }
 }
 
@@ -85,9 +85,9 @@ mod tests {
     #[test]
     fn the_actor_is_the_flag_or_the_configuration() {
         let config = Config::load(&Sources::default()).unwrap().config.redrive;
-        assert_eq!(ChangeArgs::default().change(&config).actor, "operator");
+        assert_eq!(&*ChangeArgs::default().change(&config).actor, "operator");
         let named = ChangeArgs { actor: Some("anna".to_owned()), reason: Some("fixed".to_owned()) };
         let change = named.change(&config);
-        assert_eq!((change.actor.as_str(), change.reason.as_deref()), ("anna", Some("fixed")));
+        assert_eq!((&*change.actor, change.reason.as_deref()), ("anna", Some("fixed")));
     }
 }

@@ -137,7 +137,7 @@ fn table(records: &[DlqRecord], next: Option<&str>, output: &mut Output<'_>) -> 
 fn row(record: &DlqRecord) -> [String; 8] {
     let (captured, progress) = (&record.captured, &record.progress);
     let place = captured.origin.topic.as_ref().map(|_| (captured.origin.partition, captured.origin.offset));
-    let captured_at = || captured.from.as_ref().map(|from| (Some(from.partition), Some(from.offset)));
+    let captured_at = || captured.from.as_ref().map(|from| (Some(from.source.partition), Some(from.offset)));
     let (partition, offset) = place.or_else(captured_at).unwrap_or_default();
     [
         record.id.to_string(),

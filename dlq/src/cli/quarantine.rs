@@ -220,7 +220,10 @@ fn list(entries: &[QuarantinedEntry], output: &mut Output<'_>) -> std::io::Resul
 }
 
 fn cells(entry: &QuarantinedEntry) -> [String; 5] {
-    let from = entry.from.as_ref().map(|from| format!("{}[{}]@{}", from.topic, from.partition, from.offset));
+    let from = entry
+        .from
+        .as_ref()
+        .map(|from| format!("{}[{}]@{}", from.source.topic, from.source.partition, from.offset));
     let (id, kept_at) = (entry.id.to_string(), moment::shown(entry.at));
     [id, grid::or_dash(from), entry.bytes.to_string(), kept_at, entry.reason.clone()]
 }
@@ -242,9 +245,9 @@ fn tell(report: Report, output: &mut Output<'_>) -> std::io::Result<()> {
 impl<'a> EntryView<'a> {
     fn of(entry: &'a QuarantinedEntry) -> Self {
         let place = entry.from.as_ref().map(|from| PlaceView {
-            cluster: &from.cluster,
-            topic: from.topic.as_str(),
-            partition: from.partition,
+            cluster: &from.source.cluster,
+            topic: from.source.topic.as_str(),
+            partition: from.source.partition,
             offset: from.offset,
         });
         let (id, reason) = (entry.id, entry.reason.as_str());

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use clap::{CommandFactory, Parser};
 use dlq_core::record::{
     Body, Captured, CapturedFailure, CapturedFrom, Change, Content, DlqRecord, DlqStatus, KnownBy, Origin,
-    Provenance,
+    Provenance, SourcePartition,
 };
 use dlq_core::storage::memory::MemoryStorage;
 use dlq_core::storage::{Patch, QueryCriteria, Save, StorageError, StorageErrorKind};
@@ -41,9 +41,7 @@ fn record(offset: i64) -> DlqRecord {
     };
     let captured = Captured {
         from: Some(CapturedFrom {
-            cluster: "c1".into(),
-            topic: topic("orders-dlt"),
-            partition: 0,
+            source: SourcePartition { cluster: "c1".into(), topic: topic("orders-dlt"), partition: 0 }.into(),
             offset,
             timestamp: Timestamp::from_millis(1_700_000_000_000 + offset),
         }),

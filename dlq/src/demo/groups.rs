@@ -45,7 +45,7 @@ fn place(sample: &DlqRecord) -> Option<String> {
     let frame = StackTrace::parse(&trace).application_frame(&FrameworkPrefixes::default());
     frame
         .map(|frame| frame.stable_name().into_owned())
-        .or_else(|| Some(content.text(failure.stage?).into_owned()))
+        .or_else(|| Some(content.text(failure.context().stage?).into_owned()))
 }
 
 /// The time of the day in UTC.

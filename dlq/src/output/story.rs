@@ -107,8 +107,8 @@ fn places(record: &DlqRecord, output: &mut Output<'_>) -> io::Result<()> {
         let at = moment::shown(from.timestamp);
         format!(
             "{} of cluster {} at {at}",
-            place(Some(&from.topic), Some(from.partition), Some(from.offset)),
-            from.cluster
+            place(Some(&from.source.topic), Some(from.source.partition), Some(from.offset)),
+            from.source.cluster
         )
     });
     output.table(&grid::facts([
@@ -218,8 +218,8 @@ fn change(entry: &HistoryEntry) -> [String; 6] {
             format!("{} → {}", entry.from, entry.to)
         },
         grid::or_dash(entry.attempt),
-        entry.change.actor.clone(),
-        entry.change.reason.clone().unwrap_or_default(),
+        entry.change.actor.to_string(),
+        entry.change.reason.as_deref().unwrap_or_default().to_owned(),
     ]
 }
 

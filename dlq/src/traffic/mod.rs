@@ -41,7 +41,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use dlq_core::record::classify::ErrorClassifier;
-    use dlq_core::record::{Body, Captured, CapturedFrom, Content, Position};
+    use dlq_core::record::{Body, Captured, CapturedFrom, Content, Position, SourcePartition};
     use dlq_core::{ErrorType, Timestamp, TopicName};
     use dlq_kafka::dialect::DialectReader;
 
@@ -53,9 +53,12 @@ mod tests {
 
     fn captured(reader: &mut DialectReader, letter: &Letter) -> Captured {
         let from = CapturedFrom {
-            cluster: "test".into(),
-            topic: TopicName::new("dead").unwrap(),
-            partition: 0,
+            source: SourcePartition {
+                cluster: "test".into(),
+                topic: TopicName::new("dead").unwrap(),
+                partition: 0,
+            }
+            .into(),
             offset: 0,
             timestamp: Timestamp::from_millis(letter.timestamp.unwrap_or(9)),
         };

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::clock::Timestamp;
 use crate::engine::intercept::OutcomeCounts;
-use crate::record::{Captured, CapturedFrom, RecordId};
+use crate::record::{Captured, CapturedFrom, RecordId, SourcePartition};
 
 const NOW: Timestamp = Timestamp::from_millis(1);
 const BATCH: BatchInfo = BatchInfo { number: 1, records: 1, bytes: 100 };
@@ -85,9 +85,12 @@ fn submitted() -> DlqRecord {
 
 fn from() -> CapturedFrom {
     CapturedFrom {
-        cluster: "cluster".into(),
-        topic: "orders-dlt".parse().unwrap(),
-        partition: 0,
+        source: SourcePartition {
+            cluster: "cluster".into(),
+            topic: "orders-dlt".parse().unwrap(),
+            partition: 0,
+        }
+        .into(),
         offset: 1,
         timestamp: NOW,
     }

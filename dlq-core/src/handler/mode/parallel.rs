@@ -104,7 +104,7 @@ pub(super) fn lane_of<T: Send + 'static>(lanes: &ParallelProcessor<T, ()>, recor
     let captured = &record.captured;
     lanes.lane(&Place {
         topic: captured.topic().map_or("", TopicName::as_str),
-        partition: captured.origin.partition.or(captured.from.as_ref().map(|from| from.partition)),
+        partition: captured.origin.partition.or(captured.from.as_ref().map(|from| from.source.partition)),
         key: captured.content.as_ref().and_then(|content| content.key().bytes()),
     })
 }

@@ -1,7 +1,8 @@
 //! How far capture has come.
 
 use super::state::State;
-use crate::storage::account::{Advance, Advanced, SourcePartition, Watermark};
+use crate::record::SourcePartition;
+use crate::storage::account::{Advance, Advanced, Watermark};
 use crate::storage::transition;
 
 impl State {

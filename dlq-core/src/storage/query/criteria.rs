@@ -148,7 +148,7 @@ impl QueryCriteria {
 
     fn matches_captured(&self, record: &DlqRecord) -> bool {
         let captured = &record.captured;
-        let dead_letter_topic = captured.from.as_ref().map(|from| &from.topic);
+        let dead_letter_topic = captured.from.as_ref().map(|from| &from.source.topic);
         let group = captured.origin.consumer_group.as_deref();
         one_of(self.topics.as_ref(), captured.topic())
             && one_of(self.dead_letter_topics.as_ref(), dead_letter_topic)

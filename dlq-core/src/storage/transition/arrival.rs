@@ -117,7 +117,7 @@ pub fn returned(record: &mut DlqRecord, attempt: u32, arrival: &DlqRecord, now: 
         }
     }
     let change =
-        Change { actor: "capture".to_owned(), reason: None, operation: OperationId(arrival.id.as_uuid()) };
+        Change { actor: "capture".into(), reason: None, operation: OperationId(arrival.id.as_uuid()) };
     let mut entry = enter(record, &before, Action::Returned, &change, now);
     entry.attempt = Some(attempt);
     note(&mut entry, "arrival", json!(arrival.id));

@@ -46,7 +46,7 @@ pub fn settle(
     if returned {
         settle_returned(&mut record.progress, settle);
     } else {
-        settle_held(&mut record.progress, settle, change.reason.as_ref(), now);
+        settle_held(&mut record.progress, settle, change.reason.as_deref(), now);
     }
     let mut entry = enter(record, &before, action(settle), change, now);
     entry.attempt = record.progress.attempt.as_ref().map(|attempt| attempt.number);
@@ -99,7 +99,7 @@ fn settle_returned(progress: &mut Progress, settle: &Settle) {
     }
 }
 
-fn settle_held(progress: &mut Progress, settle: &Settle, reason: Option<&String>, now: Timestamp) {
+fn settle_held(progress: &mut Progress, settle: &Settle, reason: Option<&str>, now: Timestamp) {
     match settle {
         Settle::Renew(lease) => {
             let until = now.plus(*lease);
@@ -125,7 +125,7 @@ fn let_go(progress: &mut Progress, to: DlqStatus) {
     progress.due_at = None;
 }
 
-fn complete(progress: &mut Progress, outcome: &Outcome, reason: Option<&String>, now: Timestamp) {
+fn complete(progress: &mut Progress, outcome: &Outcome, reason: Option<&str>, now: Timestamp) {
     progress.unsettled_claims = 0;
     close_attempt(progress, now);
     match outcome {
@@ -138,7 +138,7 @@ fn complete(progress: &mut Progress, outcome: &Outcome, reason: Option<&String>,
             progress.failure = Some(FailureSummary::into_owned(failure.clone()));
             match then {
                 DlqStatus::Failed => progress.due_at = retry_in.map(|retry_in| now.plus(retry_in)),
-                DlqStatus::OnHold => progress.notes.hold_reason = reason.cloned(),
+                DlqStatus::OnHold => progress.notes.hold_reason = reason.map(str::to_owned),
                 _ => {}
             }
         }

@@ -38,8 +38,8 @@ impl<'c> Members<'c> {
     /// empty one or another kind of value.
     pub(super) fn text(&self, name: &str) -> Option<Span> {
         let text = self.value(name)?.strip_prefix('"')?.strip_suffix('"')?;
-        let block = Span { start: 0, len: u32::try_from(self.block.len()).ok()? };
-        block.of_part(self.block, text.as_bytes()).filter(|span| span.len > 0)
+        let block = Span::new(0, u32::try_from(self.block.len()).ok()?);
+        block.of_part(self.block, text.as_bytes()).filter(|span| !span.is_empty())
     }
 
     /// What `make` makes of the string under `name`.

@@ -61,7 +61,7 @@ pub(super) fn original_key(content: &Content) -> Option<&[u8]> {
 mod tests {
     use dlq_core::TopicName;
     use dlq_core::record::classify::ErrorClassifier;
-    use dlq_core::record::{Body, Captured, CapturedFrom};
+    use dlq_core::record::{Body, Captured, CapturedFrom, SourcePartition};
 
     use super::*;
     use crate::dialect::{DialectReader, TopicRule, TopicRules};
@@ -69,7 +69,11 @@ mod tests {
     fn read(key: Option<&[u8]>) -> Captured {
         let topic = TopicName::new("orders-dlq").unwrap();
         let timestamp = Timestamp::from_millis(1_700_000_000_500);
-        let from = CapturedFrom { cluster: "test".into(), topic, partition: 0, offset: 17, timestamp };
+        let from = CapturedFrom {
+            source: SourcePartition { cluster: "test".into(), topic, partition: 0 }.into(),
+            offset: 17,
+            timestamp,
+        };
         let content = Content::pack([], key.into(), Body::Null).unwrap();
         let rule = TopicRule {
             topic: "^orders".to_owned(),
@@ -85,7 +89,10 @@ mod tests {
         let Captured { origin, provenance, failure, .. } =
             read(Some(b"\x08\x02\x12\x06orders\x20\x2A\x28\x80\xD0\x95\xFF\xBC\x31\x32\x02k1"));
         assert_eq!(origin.topic.unwrap().as_str(), "orders");
-        assert_eq!((origin.partition, origin.offset, failure.attempts), (Some(0), Some(42), Some(3)));
+        assert_eq!(
+            (origin.partition, origin.offset, failure.context().attempts),
+            (Some(0), Some(42), Some(3))
+        );
         assert_eq!(origin.timestamp, Some(Timestamp::from_millis(1_700_000_000_000)));
         assert_eq!(provenance.warnings, [""; 0]);
         let nothing_inside = read(Some(b"\x12\x06orders")).provenance;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use dlq_core::record::{Body, CapturedFrom, ContentPacker, RecordId};
+use dlq_core::record::{Body, CapturedFrom, ContentPacker, RecordId, SourcePartition};
 use dlq_core::{Clock, SystemClock, Timestamp, TopicName};
 use dlq_kafka::raw_headers;
 use rdkafka::Message;
@@ -69,7 +69,7 @@ impl Batch {
         let id = RecordId::captured(&from).as_uuid();
         let random = id.as_bytes().last_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
         self.ids.push(id);
-        self.dead_letter_topics.push(from.topic);
+        self.dead_letter_topics.push(from.source.topic.clone());
         self.partitions.push(message.partition().into());
         self.lanes.push(random);
         self.places.push(message.offset());
@@ -89,6 +89,10 @@ impl Batch {
         };
         let timestamp = Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(-1));
         let (partition, offset) = (message.partition(), message.offset());
-        Ok(CapturedFrom { cluster: "".into(), topic, partition, offset, timestamp })
+        Ok(CapturedFrom {
+            source: SourcePartition { cluster: "".into(), topic, partition }.into(),
+            offset,
+            timestamp,
+        })
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use crate::record::{Body, Captured, CapturedFailure, Content, ContentError, ContentPacker, DlqRecord, Span};
+use crate::record::{
+    Body, Captured, CapturedFailure, Content, ContentError, ContentPacker, DlqRecord, FailureContext, Span,
+};
 
 /// Parts of a content's block and what takes their place, in order; none is empty, and no two overlap.
 #[derive(Debug, Default)]
@@ -15,18 +17,18 @@ pub(super) struct Edits<'m>(Vec<(Range<usize>, &'m [u8])>);
 /// to be masked.
 pub(super) fn edited(record: &DlqRecord, content: &Content, edits: &Edits<'_>) -> DlqRecord {
     let before = &record.captured;
-    let captured = Captured {
-        content: edits.content(content).ok(),
-        failure: edits.failure(&before.failure),
-        ..Captured::clone(before)
-    };
+    let after = edits.content(content).ok();
+    let mut captured = Captured { content: after, ..Captured::clone(before) };
+    if let Some(after) = &captured.content {
+        captured.failure = edits.failure(&before.failure, content, after);
+    }
     DlqRecord { captured: Arc::new(captured), ..record.clone() }
 }
 
 /// Where the bytes of a span stand in the block.
 pub(super) const fn range(span: Span) -> Range<usize> {
-    let start = span.start as usize;
-    start..start + span.len as usize
+    let start = span.start() as usize;
+    start..start + span.len() as usize
 }
 
 /// Where the payload stands in the block: before the aside.
@@ -91,19 +93,33 @@ impl<'m> Edits<'m> {
         start..end
     }
 
-    fn failure(&self, failure: &CapturedFailure) -> CapturedFailure {
+    /// The failure whose texts stand in the content `after`, which was packed of what came of `before`.
+    fn failure(&self, failure: &CapturedFailure, before: &Content, after: &Content) -> CapturedFailure {
         let moved = |span: Option<Span>| {
-            let range = self.moved(range(span?));
-            Some(Span { start: u32::try_from(range.start).ok()?, len: u32::try_from(range.len()).ok()? })
+            let span = range(span?);
+            let is_within = |part: &Range<usize>| part.start <= span.start && span.end <= part.end;
+            let (old, new) = parts(before).zip(parts(after)).find(|(old, _)| is_within(old))?;
+            // Lengths take more or fewer bytes than they did, so that only distances within the part stay.
+            let (span, old) = (self.moved(span), self.moved(old));
+            let start = new.start + (span.start - old.start);
+            Some(Span::new(u32::try_from(start).ok()?, u32::try_from(span.len()).ok()?))
         };
+        let context = failure.context();
+        let context =
+            FailureContext { stage: moved(context.stage), component: moved(context.component), ..context };
         CapturedFailure {
             class: moved(failure.class),
             root_class: moved(failure.root_class),
             message: moved(failure.message),
             stack_trace: moved(failure.stack_trace),
-            stage: moved(failure.stage),
-            component: moved(failure.component),
+            context: context.kept(),
             ..failure.clone()
         }
     }
+}
+
+/// Where the parts stand in the block that a text may be in: values of headers, payload, aside.
+fn parts(content: &Content) -> impl Iterator<Item = Range<usize>> {
+    let values = content.headers().map(|header| range(header.span));
+    values.chain([payload_range(content), range(content.aside())])
 }

@@ -110,7 +110,7 @@ impl Masking {
     fn edits(&self, content: &Content) -> Edits<'_> {
         let mut edits = Edits::default();
         let is_named = |name: &[u8]| self.headers.iter().any(|it| it.as_bytes().eq_ignore_ascii_case(name));
-        for header in content.headers().filter(|header| header.span.len > 0 && is_named(header.name)) {
+        for header in content.headers().filter(|header| !header.span.is_empty() && is_named(header.name)) {
             edits.replace(range(header.span), self.mask.as_bytes());
         }
         let payload = content.payload().bytes().unwrap_or_default();

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Timestamp;
-use crate::record::{Body, Captured, CapturedFailure, Span};
+use crate::record::{Body, Captured, CapturedFailure, FailureContext, Span};
 
 fn submitted(payload: &[u8]) -> DlqRecord {
     with_headers(&[], payload)
@@ -101,9 +101,10 @@ fn frames_of_schema_registries_and_byte_order_marks_stay() {
 
 #[test]
 fn headers_of_the_name_are_replaced_and_texts_of_the_failure_stay_where_they_point() {
+    let token = [b"Bearer 1234567890".as_slice(), &[b'x'; 200]].concat();
     let headers: [(&[u8], Option<&[u8]>); 6] = [
         (b"class", Some(b"java.io.IOException")),
-        (b"Authorization", Some(b"Bearer 1234567890")),
+        (b"Authorization", Some(&token)),
         (b"authorization", None),
         (b"AUTHORIZATION", Some(b"")),
         (b"authorization", Some(b"x")),
@@ -114,16 +115,15 @@ fn headers_of_the_name_are_replaced_and_texts_of_the_failure_stay_where_they_poi
     let content = captured.content.clone().unwrap();
     let content = content.repacked(content.key(), content.payload(), b"the aside").unwrap();
     let at = |name: &[u8]| content.headers().first(name).map(|header| header.span);
-    let within = at(b"Authorization").map(|span| Span { start: span.start + 7, len: 4 });
+    let within = at(b"Authorization").map(|span| Span::new(span.start() + 7, 4));
     let payload = edit::payload_range(&content);
-    let payload =
-        Span { start: u32::try_from(payload.start).unwrap(), len: u32::try_from(payload.len()).unwrap() };
+    let payload = Span::new(u32::try_from(payload.start).unwrap(), u32::try_from(payload.len()).unwrap());
+    let context = FailureContext { stage: within, component: Some(payload), attempts: None };
     captured.failure = CapturedFailure {
         class: at(b"class"),
         stack_trace: at(b"trace"),
         message: Some(content.aside()),
-        stage: within,
-        component: Some(payload),
+        context: context.kept(),
         ..CapturedFailure::default()
     };
     captured.content = Some(content);
@@ -141,8 +141,8 @@ fn headers_of_the_name_are_replaced_and_texts_of_the_failure_stay_where_they_poi
     assert_eq!(text(failure.class), "java.io.IOException");
     assert_eq!(text(failure.stack_trace), "at app.Main");
     assert_eq!(text(failure.message), "the aside");
-    assert_eq!(text(failure.stage), "hidden", "what stood within what is masked is masked");
-    assert_eq!(text(failure.component), r#"{"a":"hidden","b":1}"#);
+    assert_eq!(text(failure.context().stage), "hidden", "what stood within what is masked is masked");
+    assert_eq!(text(failure.context().component), r#"{"a":"hidden","b":1}"#);
 }
 
 #[test]

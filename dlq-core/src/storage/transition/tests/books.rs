@@ -1,14 +1,12 @@
 use super::*;
-use crate::record::{CapturedFrom, ErrorType};
+use crate::record::{CapturedFrom, ErrorType, SourcePartition};
 use crate::storage::account::Watermark;
 use crate::storage::transition::{Cell, Deltas};
 use crate::storage::{Dimension, TallyKey};
 
 fn captured_record(offset: i64, topic_name: &str) -> DlqRecord {
     let from = CapturedFrom {
-        cluster: "c".into(),
-        topic: topic("orders-dlt"),
-        partition: 0,
+        source: SourcePartition { cluster: "c".into(), topic: topic("orders-dlt"), partition: 0 }.into(),
         offset,
         timestamp: Timestamp::from_millis(offset),
     };
