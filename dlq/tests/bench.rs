@@ -169,3 +169,22 @@ fn every_mode_under_every_strategy_accounts_for_every_record() {
         assert_eq!((count("submitted"), accounted), (2000, 2000), "{load}");
     }
 }
+
+#[test]
+fn each_call_of_a_storage_is_measured_beside_a_bare_client() {
+    for store in [Store::sqlite(), Store::postgres()] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
+        let command =
+            command.args(["bench", "storage", "--records", "1200", "--store", &store.url, "-o", "json"]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let tasks = report["tasks"].as_array().unwrap();
+        assert_eq!(tasks.len(), 5, "{report}");
+        for task in tasks {
+            for side in ["ours", "bare"] {
+                assert!(task[side]["records_per_second"].as_f64().unwrap() > 0.0, "{side}: {task}");
+            }
+        }
+    }
+}

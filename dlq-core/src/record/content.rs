@@ -161,6 +161,17 @@ impl Content {
         Ok(content)
     }
 
+    /// Takes a block as a store kept it, beside the [checksum](Self::checksum) with which it was kept.
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`] where a bit of it is no longer what it was, or where it never followed the layout.
+    pub fn verified(block: Bytes, checksum: u64) -> Result<Self, ContentError> {
+        if xxh3_64(&block) != checksum {
+            return Err(ContentError::Damaged { len: block.len(), why: "it does not have its checksum" });
+        }
+        Self::from_block(block)
+    }
+
     /// What a header is in every block that has it: for stores that search blocks.
     ///
     /// # Errors

@@ -130,3 +130,17 @@ fn one_arena_carries_many_messages() {
         assert_eq!(content.bytes(content.aside()), b"aside");
     }
 }
+
+#[test]
+fn whatever_bit_is_flipped_the_checksum_tells() {
+    let content =
+        Content::pack([(&b"trace"[..], Some(&b"1"[..]))], Body::from(Some(&b"key"[..])), Body::Null).unwrap();
+    let checksum = content.checksum();
+    assert_eq!(Content::verified(content.block().clone(), checksum), Ok(content.clone()));
+    for bit in 0..8 * content.block().len() {
+        let mut block = content.block().to_vec();
+        block[bit / 8] ^= 1 << (bit % 8);
+        let told = Content::verified(Bytes::from(block), checksum).unwrap_err().to_string();
+        assert!(told.ends_with("it does not have its checksum"), "bit {bit}: {told}");
+    }
+}

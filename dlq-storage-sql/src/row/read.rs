@@ -117,12 +117,9 @@ impl RecordRow {
 
     fn content(&mut self) -> StorageResult<Option<Content>> {
         let Some(block) = self.block.take() else { return Ok(None) };
-        let content = Content::from_block(Bytes::from(block))
-            .map_err(|error| corrupt("read", "a stored record is damaged").caused_by(error))?;
-        if self.checksum != Some(content.checksum().cast_signed()) {
-            return Err(corrupt("read", "a stored record's content does not have its checksum"));
-        }
-        Ok(Some(content))
+        let checksum = self.checksum.map_or(0, i64::cast_unsigned);
+        let content = Content::verified(Bytes::from(block), checksum);
+        content.map(Some).map_err(|error| corrupt("read", error.to_string()).caused_by(error))
     }
 
     /// What counters look at of what was captured. The topic stands for the origin's or the dead-letter topic, whichever

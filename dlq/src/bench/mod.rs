@@ -15,6 +15,7 @@
 //! | `bare` | one measured run of the bare program |
 //! | `meter`, `process`, `measurement` | rate, latency, CPU and memory of one run |
 //! | `report`, `goal`, `tables` | medians, ratios and goals, as JSON and as tables |
+//! | `storage` | one storage by its contract, beside a bare client of its database |
 //! | `load` | every mode under every strategy, and the account of each |
 //! | `machine` | what the figures depend on |
 //!
@@ -38,6 +39,7 @@ mod process;
 mod report;
 mod scenario;
 mod standstill;
+mod storage;
 mod tables;
 mod topic;
 mod trial;
@@ -51,4 +53,5 @@ pub use pace::{Pace, Sent};
 pub use report::{Compared, Figures, Report, Section};
 pub use scenario::{Part, Scenario};
 pub use standstill::Buffered;
+pub use storage::{Compared as ComparedCalls, StorageBench, StorageReport};
 pub use trial::Task;

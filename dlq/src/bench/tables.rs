@@ -98,7 +98,7 @@ fn table<const N: usize>(
 }
 
 /// Three digits that count; what is not measured is a dash.
-fn shown(figure: f64) -> String {
+pub(super) fn shown(figure: f64) -> String {
     match figure.abs() {
         size if size.is_nan() => "-".to_owned(),
         size if size >= 100.0 => format!("{figure:.0}"),

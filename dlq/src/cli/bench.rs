@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::exit::Exit;
 use super::global::GlobalArgs;
-use crate::bench::{Assignment, Load, Pace, Part, Scenario, write_load};
+use crate::bench::{Assignment, Load, Pace, Part, Scenario, StorageBench, write_load};
 use crate::config::{Config, Flag, Mistakes};
 use crate::output::Output;
 use crate::{kafka, logs};
@@ -43,6 +43,12 @@ enum What {
     /// Each ends in an account: submitted = stored + dropped + turned away + refused, to the record. One that does not
     /// balance is an error. It needs no server.
     Load(LoadArgs),
+    /// One storage by its contract: save, find, page, groups, claim and settle, beside a bare client of its database
+    ///
+    /// The bare client writes the same rows in bulk to tables of its own, and reads by plain statements what ours stored.
+    /// Both take turns in writing. Storages are made anew and removed afterwards; what else is there is neither read nor
+    /// changed.
+    Storage(StorageArgs),
     /// Run one program once, as standard input tells
     #[command(hide = true)]
     Measure,
@@ -55,6 +61,17 @@ enum What {
 struct LoadArgs {
     /// How many records each mode and strategy is given
     #[arg(long, value_name = "COUNT", default_value_t = 20_000, value_parser = value_parser!(u64).range(4..=10_000_000))]
+    records: u64,
+}
+
+#[derive(Args, Clone, Debug)]
+struct StorageArgs {
+    /// The storage, by its URL; of a file its directory is used, of a database a new schema
+    #[arg(long, value_name = "URL")]
+    store: String,
+
+    /// How many records are stored
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = value_parser!(u64).range(1..=100_000_000))]
     records: u64,
 }
 
@@ -113,6 +130,12 @@ pub async fn run(args: &BenchArgs, global: &GlobalArgs, output: &mut Output<'_>)
         What::Load(LoadArgs { records }) => {
             logs::start(&Config::load(&global.sources())?.config.log);
             write_load(&Load { records: *records }.carry().await?, output)?;
+        }
+        What::Storage(StorageArgs { store, records }) => {
+            let sources = global.sources();
+            logs::start(&Config::load(&sources)?.config.log);
+            let bench = StorageBench { store: store.clone(), records: *records };
+            bench.measure(&sources).await?.write(output)?;
         }
         What::Measure => {
             let assignment: Assignment = told()?;

@@ -78,7 +78,7 @@ impl DlqHandlerBuilder<Arc<dyn DlqStorage>> {
         });
         let lanes = lanes(&performance, self.order);
         let way = Way::start(self.mode, batch(&performance), &lanes, &desk)?;
-        let admission = admission(&performance, self.errors, pulse)?;
+        let admission = admission(self.mode, &performance, self.errors, pulse)?;
         Ok(DlqHandler { inner: Arc::new(Inner { admission, dedup: dedup(&processing), way, desk }) })
     }
 }
@@ -125,6 +125,7 @@ fn lanes(performance: &PerformanceConfig, order: Partitioning) -> ParallelConfig
 }
 
 fn admission(
+    mode: Mode,
     performance: &PerformanceConfig,
     errors: ErrorSection,
     pulse: Arc<Pulse>,
@@ -136,12 +137,19 @@ fn admission(
         limiter: errors.limit.map(limiter).transpose()?.map(Mutex::new),
         pulse,
         cpu: CpuMeter::default(),
-        // No more than the ring holds, so that what is let in never waits again on its way.
-        places: Budget::with_turnstile(performance.ring_size(), turnstile.clone()),
+        places: Budget::with_turnstile(places(mode, performance), turnstile.clone()),
         bytes: Budget::new(performance.budget_bytes()),
         turnstile,
         closed: AtomicBool::new(false),
     })
+}
+
+/// How many records are let in: no more than the ring or the lanes hold, so that none of them waits again on its way.
+const fn places(mode: Mode, performance: &PerformanceConfig) -> usize {
+    match mode {
+        Mode::Parallel => performance.max_pending(),
+        Mode::Batch | Mode::Hybrid => performance.ring_size(),
+    }
 }
 
 fn limiter(limit: Limit) -> Result<Box<dyn Limiter>, Invalid> {

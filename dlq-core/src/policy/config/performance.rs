@@ -28,15 +28,16 @@ numbers! {
         writers: usize,
         /// How many workers handle records side by side; 1 to 1024, `None` for one for each core. Default `None`.
         parallelism: Option<usize>,
-        /// How many slots the ring has, and so how many records a handler lets in that have no answer yet; a power of two from
-        /// 2 to 16 777 216, no more than `max_pending`. Default 65 536.
+        /// How many slots the ring has, and so how many records a handler lets in that have no answer yet, where batches are
+        /// written; a power of two from 2 to 16 777 216, no more than `max_pending`. Default 65 536.
         ring_size: usize,
-        /// How many records may wait for the storage's answer, at most; 2 to 100 000 000. Default 100 000.
+        /// How many records a handler lets in that have no answer yet where lanes take them one by one, without a ring; 2 to
+        /// 100 000 000. Default 100 000.
         max_pending: usize,
         /// How many bytes of records may be in memory; 1 MiB or more, and room for one batch of small records, 512 bytes
         /// each. A record larger than that passes alone. Default 64 MiB.
         budget_bytes: usize,
-        /// From which share of `max_pending` on an adaptive gate holds back; more than 0, up to 1. Default 0.8.
+        /// From which share of the records that may be let in on an adaptive gate holds back; more than 0, up to 1. Default 0.8.
         adaptive_threshold: f64,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use anyhow::Context;
 use bytes::{Bytes, BytesMut};
-use dlq_core::record::{Body, CapturedFrom, ContentPacker, RecordId, SourcePartition};
-use dlq_core::{Clock, SystemClock, Timestamp, TopicName};
+use dlq_core::record::{Body, CapturedFrom, Content, ContentPacker, RecordId, SourcePartition};
+use dlq_core::{Clock, DlqRecord, SystemClock, Timestamp, TopicName};
 use dlq_kafka::raw_headers;
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
@@ -29,7 +30,7 @@ pub(super) const DETAILS: &[u8] = &[b'd'; 190];
 
 /// Rows in the making: what differs between them, each column a list.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(in crate::bench) struct Batch {
     /// When the first message was polled.
     pub(super) since: Option<Instant>,
     pub(super) ids: Vec<Uuid>,
@@ -45,8 +46,47 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::bench) fn len(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The rows of records.
+    pub(in crate::bench) fn of(records: &[DlqRecord]) -> anyhow::Result<Self> {
+        let mut batch = Self::default();
+        records.iter().try_for_each(|record| batch.add(record))?;
+        Ok(batch)
+    }
+
+    fn add(&mut self, record: &DlqRecord) -> anyhow::Result<()> {
+        let (from, content) = (record.captured.from.as_ref(), record.captured.content.as_ref());
+        let (from, content) = from.zip(content).context("a captured record")?;
+        self.put(
+            record.id.as_uuid(),
+            from,
+            content,
+            record.failure().message.unwrap_or_default().into_owned(),
+        )
+    }
+
+    fn put(
+        &mut self,
+        id: Uuid,
+        from: &CapturedFrom,
+        content: &Content,
+        message: String,
+    ) -> anyhow::Result<()> {
+        let random = id.as_bytes().last_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
+        self.ids.push(id);
+        self.dead_letter_topics.push(from.source.topic.clone());
+        self.partitions.push(from.source.partition.into());
+        self.lanes.push(random);
+        self.places.push(from.offset);
+        self.times.push(SystemClock.now().as_millis());
+        self.messages.push(message);
+        self.keys.push(content.key().bytes().map(|key| content.block().slice_ref(key)));
+        self.sizes.push(i64::try_from(content.payload().bytes().map_or(0, <[u8]>::len))?);
+        self.blocks.push(content.block().clone());
+        Ok(())
     }
 
     /// Copies a message into a row.
@@ -66,19 +106,7 @@ impl Batch {
         })?;
         let content = packer.finish(Body::from(message.key()), Body::from(message.payload()), b"")?;
         let from = self.from(message)?;
-        let id = RecordId::captured(&from).as_uuid();
-        let random = id.as_bytes().last_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
-        self.ids.push(id);
-        self.dead_letter_topics.push(from.source.topic.clone());
-        self.partitions.push(message.partition().into());
-        self.lanes.push(random);
-        self.places.push(message.offset());
-        self.times.push(SystemClock.now().as_millis());
-        self.messages.push(text);
-        self.keys.push(content.key().bytes().map(|key| content.block().slice_ref(key)));
-        self.sizes.push(i64::try_from(message.payload_len())?);
-        self.blocks.push(content.block().clone());
-        Ok(())
+        self.put(RecordId::captured(&from).as_uuid(), &from, &content, text)
     }
 
     /// Where the message stands; of the cluster it is not told.

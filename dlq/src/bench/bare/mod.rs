@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use async_trait::async_trait;
+use dlq_core::record::RecordId;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::{Mutex, mpsc};
 
-use self::batch::Batch;
 use super::assignment::{Program, Ran};
 use super::meter::Meter;
 use super::standstill::Standstill;
@@ -33,14 +33,39 @@ const COMMIT_MS: &str = "1000";
 /// How long `poll` waits while no batch is begun.
 const IDLE: Duration = Duration::from_millis(50);
 
+pub(super) use self::batch::Batch;
+
+/// What a bare client looks up or works off, in tables that ours may have filled.
+#[derive(Clone, Debug)]
+pub(super) enum Look {
+    /// Records with their content, by their ids.
+    Find(Vec<RecordId>),
+    /// The latest that are pending, of a dead-letter topic and a class.
+    Page { topic: String, class: String, size: usize },
+    /// How many there are of each failure, by counting them.
+    Groups,
+    /// So many are taken, and then marked as done.
+    Work { size: usize },
+}
+
 /// Writes rows.
 #[async_trait]
-trait Writer: Send + Sync {
+pub(super) trait Writer: Send + Sync {
     /// Writes a batch durably.
     async fn write(&self, batch: Batch) -> anyhow::Result<()>;
 
     /// How many rows there are, each with its content.
     async fn rows(&self) -> anyhow::Result<u64>;
+
+    /// Whether it can look anything up.
+    fn looks(&self) -> bool {
+        false
+    }
+
+    /// Looks something up, or works it off; answers how many rows that were.
+    async fn look(&self, look: &Look) -> anyhow::Result<u64> {
+        bail!("no {look:?} here")
+    }
 }
 
 /// Captures the topic, with as many writers as ours, and as many batches that wait for them.
@@ -82,7 +107,11 @@ pub(super) async fn run(
     not(feature = "postgres"),
     expect(unused_variables, reason = "only writers to PostgreSQL have a connection each")
 )]
-async fn writer(program: Program, url: &str, connections: usize) -> anyhow::Result<Arc<dyn Writer>> {
+pub(super) async fn writer(
+    program: Program,
+    url: &str,
+    connections: usize,
+) -> anyhow::Result<Arc<dyn Writer>> {
     match (program, url.split_once(':').map(|(scheme, _)| scheme)) {
         #[cfg(feature = "sqlite")]
         (Program::Bare, Some("sqlite")) => Ok(Arc::new(sqlite::Sqlite::open(url).await?)),

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool};
 
-use super::Writer;
 use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+use super::{Look, Writer};
 
 const INSERT: &str = "\
     WITH stored AS (\
@@ -18,6 +18,14 @@ const INSERT: &str = "\
     ) \
     INSERT INTO dlq_content (id, details, checksum, block) SELECT * FROM UNNEST($1, $22, $23, $24) \
     ON CONFLICT (id) DO NOTHING";
+const FIND: &str = "SELECT * FROM dlq_record JOIN dlq_content USING (id) WHERE id = ANY($1)";
+const PAGE: &str = "SELECT * FROM dlq_record WHERE status = 0 AND dead_letter_topic = $1 AND class = $2 \
+    ORDER BY id DESC LIMIT $3";
+const GROUPS: &str =
+    "SELECT fingerprint, COUNT(*), MIN(created_at), MAX(created_at) FROM dlq_record GROUP BY fingerprint";
+const TAKE: &str = "UPDATE dlq_record SET status = 1, version = version + 1 WHERE id = ANY(ARRAY(\
+    SELECT id FROM dlq_record WHERE status = 0 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING id";
+const DONE: &str = "UPDATE dlq_record SET status = 2, version = version + 1 WHERE id = ANY($1)";
 pub(super) const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
 /// A pool with a connection for each writer.
@@ -78,6 +86,31 @@ impl Writer for Postgres {
     async fn rows(&self) -> anyhow::Result<u64> {
         let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&self.0).await?;
         Ok(rows.unsigned_abs())
+    }
+
+    fn looks(&self) -> bool {
+        true
+    }
+
+    async fn look(&self, look: &Look) -> anyhow::Result<u64> {
+        let rows = match look {
+            Look::Find(ids) => {
+                let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+                sqlx::query(FIND).bind(ids).fetch_all(&self.0).await?.len()
+            }
+            Look::Page { topic, class, size } => {
+                let page = sqlx::query(PAGE).bind(topic).bind(class).bind(i64::try_from(*size)?);
+                page.fetch_all(&self.0).await?.len()
+            }
+            Look::Groups => sqlx::query(GROUPS).fetch_all(&self.0).await?.len(),
+            Look::Work { size } => {
+                let taken = sqlx::query_scalar(TAKE).bind(i64::try_from(*size)?);
+                let taken: Vec<uuid::Uuid> = taken.fetch_all(&self.0).await?;
+                sqlx::query(DONE).bind(&taken).execute(&self.0).await?;
+                taken.len()
+            }
+        };
+        Ok(rows as u64)
     }
 }
 

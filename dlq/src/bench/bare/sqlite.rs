@@ -2,11 +2,14 @@
 
 use anyhow::Context;
 use async_trait::async_trait;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, ConnectOptions, SqlitePool};
+use uuid::Uuid;
 
-use super::Writer;
 use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+use super::{Look, Writer};
 
 /// Rows a statement: as ours.
 const ROWS_MAX: usize = 64;
@@ -16,6 +19,14 @@ const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, part
 const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
 const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
+const FIND: &str = "SELECT * FROM dlq_record JOIN dlq_content USING (id) WHERE id IN";
+const PAGE: &str = "SELECT * FROM dlq_record WHERE status = 0 AND dead_letter_topic = ? AND class = ? \
+    ORDER BY id DESC LIMIT ?";
+const GROUPS: &str =
+    "SELECT fingerprint, COUNT(*), MIN(created_at), MAX(created_at) FROM dlq_record GROUP BY fingerprint";
+const TAKE: &str = "UPDATE dlq_record SET status = 1, version = version + 1 WHERE id IN (\
+    SELECT id FROM dlq_record WHERE status = 0 ORDER BY id LIMIT ?) RETURNING id";
+const DONE: &str = "UPDATE dlq_record SET status = 2, version = version + 1 WHERE id IN";
 const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
 /// The one connection that writes, with the settings of ours.
@@ -85,6 +96,42 @@ impl Writer for Sqlite {
         let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&self.0).await?;
         Ok(rows.unsigned_abs())
     }
+
+    fn looks(&self) -> bool {
+        true
+    }
+
+    async fn look(&self, look: &Look) -> anyhow::Result<u64> {
+        let rows = match look {
+            Look::Find(ids) => {
+                let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+                let statement = of_ids(FIND, ids.len());
+                by_ids(&statement, &ids).fetch_all(&self.0).await?.len()
+            }
+            Look::Page { topic, class, size } => {
+                let page = sqlx::query(PAGE).bind(topic).bind(class).bind(i64::try_from(*size)?);
+                page.fetch_all(&self.0).await?.len()
+            }
+            Look::Groups => sqlx::query(GROUPS).fetch_all(&self.0).await?.len(),
+            Look::Work { size } => {
+                let taken = sqlx::query_scalar(TAKE).bind(i64::try_from(*size)?);
+                let taken: Vec<Uuid> = taken.fetch_all(&self.0).await?;
+                let statement = of_ids(DONE, taken.len());
+                by_ids(&statement, &taken).execute(&self.0).await?;
+                taken.len()
+            }
+        };
+        Ok(rows as u64)
+    }
+}
+
+/// A statement about so many ids.
+fn of_ids(statement: &str, ids: usize) -> String {
+    format!("{statement} ({})", vec!["?"; ids].join(", "))
+}
+
+fn by_ids<'q>(statement: &'q str, ids: &[Uuid]) -> sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments> {
+    ids.iter().fold(sqlx::query(AssertSqlSafe(statement.to_owned())), |query, id| query.bind(*id))
 }
 
 /// A statement of so many rows; what is there already stays.
