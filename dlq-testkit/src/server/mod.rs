@@ -22,7 +22,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, …
+    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `mariadb`, …
     ///
     /// # Panics
     /// No one says where it is. A test that needs a server fails without one, and says how to start it; it is never
@@ -53,6 +53,8 @@ impl fmt::Display for Server {
 }
 
 fn variable(name: &str) -> String {
+    // Its clients are MySQL's, and MySQL's own server would do as well.
+    let name = if name == "mariadb" { "mysql" } else { name };
     format!("DLQ_TEST_{}_URL", name.to_uppercase())
 }
 
@@ -78,5 +80,6 @@ mod tests {
     #[test]
     fn the_variable_is_named_after_the_server() {
         assert_eq!(variable("postgres"), "DLQ_TEST_POSTGRES_URL");
+        assert_eq!(variable("mariadb"), "DLQ_TEST_MYSQL_URL");
     }
 }
