@@ -31,6 +31,14 @@ macro_rules! in_each_database {
                 super::$check(crate::common::InSchema::new()).await;
             })+
         }
+
+        #[cfg(feature = "mysql")]
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $check() {
+                super::$check(crate::common::InMysql::new()).await;
+            })+
+        }
     };
 }
 
@@ -143,7 +151,7 @@ async fn the_lanes_get_their_index_with_the_first_claim_in_key_order(place: impl
     let request = ClaimRequest { order, ..ClaimRequest::due(WorkerId("w".to_owned())) };
     let (first, second) = tokio::join!(one.claim(&request), two.claim(&request));
     assert!(first.expect("claimed").is_empty() && second.expect("claimed").is_empty());
-    place.execute("DROP INDEX dlq_record_lane").await;
+    place.drop_lanes().await;
     one.close().await;
     two.close().await;
     place.clear().await;
