@@ -2,6 +2,8 @@
 
 mod certificate;
 mod kafka;
+mod mariadb;
+mod owner;
 mod postgres;
 mod process;
 
@@ -12,6 +14,7 @@ use std::process::Output;
 
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
+pub use mariadb::PrivateMariadb;
 pub use postgres::PrivatePostgres;
 
 /// A real server that a test needs.
