@@ -23,6 +23,9 @@ pub(crate) struct Dialect {
     pub(crate) claimable_at: &'static str,
     /// Where `dlq_record AS b` says in which lane it is, for the index of open records in lanes.
     pub(crate) open_lane: &'static str,
+    /// Has these tables read along those indexes, where the planner may think otherwise.
+    pub(crate) along_due: &'static str,
+    pub(crate) along_lane: &'static str,
     /// Begins a transaction that writes.
     pub(crate) begin: &'static str,
     /// Locks the rows that a transaction reads to change them; empty where writers are serialised anyway.
@@ -66,6 +69,8 @@ pub(crate) const SQLITE: Dialect = Dialect {
     integer: "BIGINT",
     claimable_at: "r.due_at",
     open_lane: "b.lane",
+    along_due: "",
+    along_lane: "",
     // A transaction that begins as a reader and then writes may fail at once, whatever the busy timeout:
     // https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions
     begin: "BEGIN IMMEDIATE",
@@ -91,6 +96,8 @@ pub(crate) const POSTGRES: Dialect = Dialect {
     integer: "BIGINT",
     claimable_at: "r.due_at",
     open_lane: "b.lane",
+    along_due: "",
+    along_lane: "",
     begin: "BEGIN",
     for_update: " FOR UPDATE OF r",
     skip_locked: " FOR UPDATE OF r SKIP LOCKED",
@@ -123,6 +130,9 @@ pub(crate) const MYSQL: Dialect = Dialect {
     // There are no partial indexes: columns that the table computes are null where a record is none of theirs.
     claimable_at: "r.claimable_at",
     open_lane: "b.open_lane",
+    // What is read in another order must be sorted, and is locked until then: a claim of a few would hold all that is due.
+    along_due: " FORCE INDEX (dlq_record_due)",
+    along_lane: " FORCE INDEX (dlq_record_lane)",
     begin: "BEGIN",
     // MariaDB knows no FOR UPDATE OF.
     for_update: " FOR UPDATE",

@@ -115,3 +115,74 @@ fn add(arguments: &mut MySqlArguments, value: &Value<'_>) -> sqlx::Result<()> {
     }
     .map_err(sqlx::Error::Encode)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use dlq_testkit::server::Server;
+
+    use super::*;
+
+    async fn one_connection(timeout: Duration) -> MySqlPool {
+        let server = Server::named("mariadb");
+        let config = SqlConfig::from_url(server.url()).unwrap().connections(1).statement_timeout(timeout);
+        connect(&server.url().parse().unwrap(), &config).await.unwrap().connections
+    }
+
+    #[tokio::test]
+    async fn every_session_is_set_as_ours_must_be() {
+        let pool = one_connection(Duration::from_millis(1500)).await;
+        let ask = "SELECT CONCAT_WS(' ', @@tx_isolation, @@sql_mode, @@max_statement_time, @@idle_transaction_timeout, \
+            @@innodb_lock_wait_timeout, @@lock_wait_timeout, @@autocommit, @@time_zone)";
+        let (said,): (String,) = sqlx::query_as(ask).fetch_one(&pool).await.unwrap();
+        assert_eq!(said, "READ-COMMITTED STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION 1.500000 2 2 2 ON +00:00");
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_takes_too_long_is_given_up_by_the_server() {
+        let pool = one_connection(Duration::from_millis(200)).await;
+        let error = sqlx::query("SELECT SLEEP(5) FROM DUAL").execute(&pool).await;
+        let number = error.err().and_then(|error| Some(error.as_database_error()?.message().to_owned()));
+        assert!(number.is_some_and(|said| said.contains("max_statement_time")));
+    }
+
+    #[test]
+    fn mysql_is_told_what_it_knows() {
+        let settings = settings(Duration::from_millis(1500));
+        assert!(
+            settings.contains("max_execution_time = 1500") && settings.contains("wait_timeout = 2 */"),
+            "{settings}"
+        );
+    }
+
+    async fn is_in_transaction(pool: &MySqlPool) -> bool {
+        let (open,): (i64,) =
+            sqlx::query_as("SELECT CAST(@@in_transaction AS SIGNED)").fetch_one(pool).await.unwrap();
+        open == 1
+    }
+
+    #[tokio::test]
+    async fn a_leaked_transaction_ends_before_its_connection_is_used_again() {
+        let pool = one_connection(Duration::from_secs(5)).await;
+        pool.acquire().await.unwrap().execute("BEGIN").await.unwrap();
+        assert!(!is_in_transaction(&pool).await);
+    }
+
+    /// <https://github.com/launchbadge/sqlx/issues/4385>, at each place where the future of `begin` can be dropped.
+    #[tokio::test]
+    async fn a_begin_that_is_dropped_on_its_way_leaves_no_transaction_open() {
+        let pool = one_connection(Duration::from_secs(5)).await;
+        for wakes in 0..12_u32 {
+            let (mut begin, mut left) = (Box::pin(pool.begin()), wakes);
+            std::future::poll_fn(|context| {
+                let over = begin.as_mut().poll(context).is_ready() || left == 0;
+                left = left.saturating_sub(1);
+                if over { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            drop(begin);
+            assert!(!is_in_transaction(&pool).await, "begin dropped after {wakes} wakes");
+        }
+    }
+}

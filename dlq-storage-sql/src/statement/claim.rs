@@ -52,8 +52,9 @@ pub(super) fn due(
     limit: usize,
     now: Timestamp,
 ) -> Statement<'static> {
-    let at = dialect.claimable_at;
-    let due = Statement::new(dialect, SELECT).push(&format!("{at} IS NOT NULL AND {at} <= ")).bind(now);
+    let Dialect { claimable_at: at, along_due, .. } = dialect;
+    let select = format!("SELECT r.id FROM dlq_record AS r{along_due} WHERE {at} IS NOT NULL AND {at} <= ");
+    let due = Statement::new(dialect, &select).bind(now);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     claimable(due, order, now).push(&format!(" ORDER BY {at}, r.id LIMIT ")).bind(limit)
 }
@@ -86,10 +87,10 @@ fn claimable(statement: Statement<'_>, order: LaneOrder, now: Timestamp) -> Stat
 
 /// Only a lane's first open record.
 fn first_of_lane(statement: Statement<'_>) -> Statement<'_> {
-    let lane = statement.dialect.open_lane;
+    let Dialect { open_lane: lane, along_lane, .. } = statement.dialect;
     statement.push(&format!(
         " AND (r.lane IS NULL OR NOT EXISTS (\
-         SELECT 1 FROM dlq_record AS b WHERE {lane} = r.lane AND b.status IN (0, 1, 3, 6) \
+         SELECT 1 FROM dlq_record AS b{along_lane} WHERE {lane} = r.lane AND b.status IN (0, 1, 3, 6) \
          AND (b.place, b.id) < (r.place, r.id)))"
     ))
 }
