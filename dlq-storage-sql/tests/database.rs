@@ -50,6 +50,7 @@ in_each_database! {
     a_header_is_found_however_much_content_is_searched
     the_lanes_get_their_index_with_the_first_claim_in_key_order
     tables_of_a_later_version_are_left_alone
+    texts_are_told_apart_byte_by_byte
 }
 
 async fn several_instances_may_start_at_once(place: impl Place) {
@@ -162,6 +163,42 @@ async fn tables_of_a_later_version_are_left_alone(place: impl Place) {
     place.execute("INSERT INTO dlq_schema (version) VALUES (99)").await;
     let error = SqlStorage::connect(&place.config()).await.expect_err("refused");
     assert!(error.to_string().contains("99"), "{error}");
+    place.clear().await;
+}
+
+/// Case, spaces at the end, accents and characters of four bytes, however a database is used to compare.
+async fn texts_are_told_apart_byte_by_byte(place: impl Place) {
+    const TEXTS: [&str; 6] = ["a", "A", "a ", "ä", "a\u{308}", "a\u{1F4EE}"];
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    for (number, text) in (0..).zip(TEXTS) {
+        let mut draft = fixture::Draft::new(number);
+        draft.origin.consumer_group = Some(text.into());
+        draft.failure.class = Some(text.to_owned());
+        draft.failure.message = Some(format!("-{text}-"));
+        storage.save(draft.record()).await.expect("stored");
+        let json = serde_json::Value::from(text);
+        let documents = storage.documents();
+        let put = documents.put("kind", text, &json, dlq_core::storage::Expect::Absent).await;
+        assert_eq!(put.expect("none is another's"), 1, "{text:?}");
+    }
+    let builder = QueryCriteria::builder;
+    for text in TEXTS {
+        for criteria in [
+            builder().consumer_groups([text]),
+            builder().error_class(text),
+            builder().message_contains(format!("-{text}-")),
+        ] {
+            let criteria = criteria.build();
+            assert_eq!(storage.count(&criteria, 10).await.expect("counted").records, 1, "{criteria:?}");
+        }
+        let document = storage.documents().get("kind", text).await.expect("read").expect("there");
+        assert_eq!((document.id.as_str(), document.json.as_str()), (text, Some(text)));
+    }
+    let mut sorted = TEXTS;
+    sorted.sort_unstable();
+    let listed = storage.documents().list("kind", None, 10).await.expect("listed");
+    assert!(listed.iter().map(|document| document.id.as_str()).eq(sorted));
+    storage.close().await;
     place.clear().await;
 }
 
