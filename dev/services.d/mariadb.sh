@@ -64,7 +64,8 @@ run() {
     local home
     home=$(home)
     launch "$DIR" mariadbd --no-defaults "${AS_OWNER[@]}" --datadir="$home/data" --init-file="$home/welcome.sql" \
-        --port="$(port)" --bind-address=127.0.0.1 --socket="$home$SOCKET" --skip-log-bin --max-connections=300
+        --port="$(port)" --bind-address=127.0.0.1 --socket="$home$SOCKET" --skip-log-bin \
+        --max-connections=300 --max-allowed-packet=64M
 }
 
 answers() { mariadb-admin --no-defaults --silent -h 127.0.0.1 -P "$(port)" -udlq -pdlq ping >/dev/null 2>&1; }

@@ -125,11 +125,11 @@ fn added_up(rows: &[TallyRow]) -> StorageResult<Deltas> {
 fn take(deltas: &mut Deltas, row: &TallyRow) -> Option<()> {
     let records = u64::try_from(row.records);
     match row.cell {
-        STORED => deltas.stored = records.ok()?,
-        SUBMITTED => deltas.submitted = records.ok()?,
-        RETURNED => deltas.returned = records.ok()?,
-        PURGED => deltas.purged = records.ok()?,
-        IMPORTED => deltas.imported = records.ok()?,
+        STORED => deltas.stored += records.ok()?,
+        SUBMITTED => deltas.submitted += records.ok()?,
+        RETURNED => deltas.returned += records.ok()?,
+        PURGED => deltas.purged += records.ok()?,
+        IMPORTED => deltas.imported += records.ok()?,
         _ => deltas.add(cell(row)?, delta(row)?),
     }
     Some(())
