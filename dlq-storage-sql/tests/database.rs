@@ -5,7 +5,6 @@ mod common;
 use dlq_core::record::{DlqStatus, WorkerId};
 use dlq_core::storage::{
     ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, HeaderMatch, Order, QueryCriteria, Save,
-    StorageErrorKind,
 };
 use dlq_storage_sql::SqlStorage;
 use dlq_testkit::fixture;
@@ -250,12 +249,22 @@ const DAMAGE: &str = "UPDATE dlq_content SET checksum = checksum + 1";
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
-async fn a_server_that_is_not_there_is_a_temporary_error_without_secrets() {
-    let config =
-        dlq_storage_sql::SqlConfig::from_url("postgres://anna:s3cret@127.0.0.1:1/dlq").expect("readable");
+async fn a_postgres_that_is_not_there_is_a_temporary_error_without_secrets() {
+    is_not_there("postgres://anna:s3cret@127.0.0.1:1/dlq").await;
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn a_mariadb_that_is_not_there_is_a_temporary_error_without_secrets() {
+    is_not_there("mariadb://anna:s3cret@127.0.0.1:1/dlq").await;
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+async fn is_not_there(url: &str) {
+    let config = dlq_storage_sql::SqlConfig::from_url(url).expect("readable");
     let config = config.acquire_timeout(std::time::Duration::from_millis(100));
     let error = SqlStorage::connect(&config).await.expect_err("nobody listens");
-    assert_eq!(*error.kind(), StorageErrorKind::Connection);
+    assert_eq!(*error.kind(), dlq_core::storage::StorageErrorKind::Connection);
     assert!(error.is_temporary());
     let said = format!("{error} {error:?}");
     assert!(!said.contains("s3cret"), "{said}");
