@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::chown;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -28,6 +28,7 @@ const WELCOME: &str = "CREATE USER IF NOT EXISTS 'dlq'@'127.0.0.1' IDENTIFIED BY
 pub struct PrivateMariadb {
     owner: Option<Owner>,
     folder: TempDir,
+    data: PathBuf,
     options: Vec<String>,
     port: u16,
     process: Child,
@@ -49,11 +50,27 @@ impl PrivateMariadb {
     /// As for [`start`](Self::start).
     #[must_use]
     pub fn with(options: impl FnOnce(&Path) -> Vec<String>) -> Self {
-        let owner = Owner::needed("mysql");
         let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let data = folder.path().join("data");
+        Self::make(folder, data, options)
+    }
+
+    /// The same with its data on a disk of the test's own.
+    ///
+    /// # Panics
+    /// As for [`start`](Self::start).
+    #[must_use]
+    pub fn on(disk: &Path) -> Self {
+        let small = ["--innodb-log-file-size=16M", "--innodb-temp-data-file-path=ibtmp1:4M:autoextend"];
+        Self::make(tempfile::tempdir().unwrap(), disk.join("data"), small.map(str::to_owned).into())
+    }
+
+    fn make(folder: TempDir, data: PathBuf, options: Vec<String>) -> Self {
+        let owner = Owner::needed("mysql");
         let mut install = Command::new("mariadb-install-db");
         install.arg("--no-defaults").arg("--auth-root-authentication-method=normal").arg("--skip-test-db");
-        let made = install.arg(format!("--datadir={}", folder.path().join("data").display())).output();
+        let made = install.arg(format!("--datadir={}", data.display())).output();
         let made = made.unwrap_or_else(|error| {
             panic!(
                 "this test needs a MariaDB of its own, and its programs are not there ({error}): \
@@ -62,11 +79,11 @@ impl PrivateMariadb {
         });
         succeeded("mariadb-install-db", &made);
         fs::write(folder.path().join("welcome.sql"), WELCOME).unwrap();
-        let options = options(folder.path());
         give(owner, folder.path());
+        give(owner, &data);
         let port = free_port();
-        let process = launch(owner, folder.path(), port, &options);
-        let mut server = Self { owner, folder, options, port, process };
+        let process = launch(owner, folder.path(), &data, port, &options);
+        let mut server = Self { owner, folder, data, options, port, process };
         server.answers_again();
         server
     }
@@ -94,7 +111,7 @@ impl PrivateMariadb {
     /// # Panics
     /// It does not answer within a minute.
     pub fn restart(&mut self) {
-        self.process = launch(self.owner, self.folder.path(), self.port, &self.options);
+        self.process = self.launch();
         self.answers_again();
     }
 
@@ -113,7 +130,7 @@ impl PrivateMariadb {
         while !self.answers() {
             assert!(Instant::now() < give_up, "MariaDB does not answer:\n{}", self.log());
             if self.process.try_wait().unwrap().is_some() {
-                self.process = launch(self.owner, self.folder.path(), self.port, &self.options);
+                self.process = self.launch();
             }
             sleep(LOOK);
         }
@@ -125,6 +142,10 @@ impl PrivateMariadb {
         ask.args(["--no-defaults", "--silent", "-uroot", "ping"]);
         ask.arg(format!("--socket={}", socket(self.folder.path())));
         ask.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    fn launch(&self) -> Child {
+        launch(self.owner, self.folder.path(), &self.data, self.port, &self.options)
     }
 
     fn log(&self) -> String {
@@ -154,12 +175,12 @@ fn give(owner: Option<Owner>, path: &Path) {
     }
 }
 
-fn launch(owner: Option<Owner>, folder: &Path, port: u16, options: &[String]) -> Child {
+fn launch(owner: Option<Owner>, folder: &Path, data: &Path, port: u16, options: &[String]) -> Child {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
     let mut server = Command::new("mariadbd");
     server.current_dir(folder).arg("--no-defaults").args(owner.map(|_| "--user=mysql"));
     for (name, value) in [
-        ("datadir", folder.join("data").display().to_string()),
+        ("datadir", data.display().to_string()),
         ("init-file", folder.join("welcome.sql").display().to_string()),
         ("socket", socket(folder)),
         ("port", port.to_string()),
