@@ -14,7 +14,7 @@ use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 /// | [`connections`](Self::connections) | 8 | 2 to 1000 |
 /// | [`acquire_timeout`](Self::acquire_timeout) | 5 s | a millisecond and more |
 /// | [`statement_timeout`](Self::statement_timeout) | 30 s | a millisecond and more |
-/// | [`schema`](Self::schema) | the server's | 1 to 63 of `a-z 0-9 _`, no digit first; PostgreSQL only |
+/// | [`schema`](Self::schema) | the server's | 1 to 63 of `a-z 0-9 _`, no digit first; not SQLite |
 /// | [`clock`](Self::clock) | the database's | any |
 #[derive(Clone)]
 pub struct SqlConfig {
@@ -33,11 +33,14 @@ pub(crate) enum Database {
     Sqlite(std::path::PathBuf),
     #[cfg(feature = "postgres")]
     Postgres(Box<sqlx::postgres::PgConnectOptions>),
+    #[cfg(feature = "mysql")]
+    Mysql(Box<sqlx::mysql::MySqlConnectOptions>),
 }
 
 impl SqlConfig {
-    /// Takes a URL: `sqlite:///var/lib/dlq/dlq.db` (a file, made if it is not there) or
-    /// `postgres://user:password@host:5432/database`.
+    /// Takes a URL: `sqlite:///var/lib/dlq/dlq.db` (a file, made if it is not there),
+    /// `postgres://user:password@host:5432/database`, or `mysql://user:password@host:3306/database`, for which
+    /// `mariadb:` is another name.
     ///
     /// # Errors
     /// The URL cannot be read, or names a database that this build does not know.
@@ -48,7 +51,9 @@ impl SqlConfig {
             "sqlite" => Database::sqlite(url),
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => Database::postgres(url),
-            _ => Err(invalid("url", &redacted(url), SCHEMES)),
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => Database::mysql(url),
+            _ => Err(invalid("url", &redacted(url), &format!("{} in this build", SCHEMES.join(", ")))),
         }?;
         Ok(Self {
             database,
@@ -83,7 +88,8 @@ impl SqlConfig {
         self
     }
 
-    /// In which schema the tables are, which is made if it is not there: several stores in one database.
+    /// In which schema the tables are, which is made if it is not there: several stores in one database. MariaDB and MySQL
+    /// call a schema a database: there it stands in the place of the one that the URL names.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
@@ -117,7 +123,7 @@ impl SqlConfig {
         }
         match &self.schema {
             Some(_) if !self.database.has_schemas() => {
-                Err(invalid("schema", "set", "only for PostgreSQL; an SQLite file stands for itself"))
+                Err(invalid("schema", "set", "only servers have schemas; an SQLite file stands for itself"))
             }
             Some(name) if !is_plain(name) => {
                 Err(invalid("schema", name, "1 to 63 of a-z 0-9 _, no digit first"))
@@ -155,23 +161,39 @@ impl Database {
         Ok(Self::Postgres(Box::new(options.disable_statement_logging())))
     }
 
+    #[cfg(feature = "mysql")]
+    fn mysql(url: &str) -> StorageResult<Self> {
+        use sqlx::ConnectOptions;
+        const ALLOWED: &str = "mysql://user:password@host:port/database";
+        // The driver's own error may repeat the URL, password and all.
+        let options: Result<sqlx::mysql::MySqlConnectOptions, _> = url.parse();
+        let options = options.map_err(|_| invalid("url", &redacted(url), ALLOWED))?;
+        if options.get_database().is_none() {
+            return Err(invalid("url", &redacted(url), ALLOWED));
+        }
+        Ok(Self::Mysql(Box::new(options.disable_statement_logging())))
+    }
+
     const fn has_schemas(&self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => false,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => true,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => true,
         }
     }
 }
 
-const SCHEMES: &str = if cfg!(all(feature = "sqlite", feature = "postgres")) {
-    "sqlite:// and postgres://"
-} else if cfg!(feature = "sqlite") {
-    "sqlite:// in this build"
-} else {
-    "postgres:// in this build"
-};
+const SCHEMES: &[&str] = &[
+    #[cfg(feature = "sqlite")]
+    "sqlite://",
+    #[cfg(feature = "postgres")]
+    "postgres://",
+    #[cfg(feature = "mysql")]
+    "mysql://",
+];
 
 fn invalid(field: &str, value: &str, allowed: &str) -> StorageError {
     let message = format!("{field} {value:?}: allowed are {allowed}");
@@ -201,6 +223,11 @@ impl fmt::Debug for Database {
             Self::Postgres(options) => {
                 let database = options.get_database().unwrap_or_default();
                 write!(f, "postgres://***@{}:{}/{database}", options.get_host(), options.get_port())
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(options) => {
+                let database = options.get_database().unwrap_or_default();
+                write!(f, "mysql://***@{}:{}/{database}", options.get_host(), options.get_port())
             }
         }
     }

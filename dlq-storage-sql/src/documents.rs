@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use dlq_core::storage::{DlqDocuments, Document, Expect, StorageError, StorageErrorKind, StorageResult};
 use serde_json::Value;
 
+use crate::operation::Store;
+use crate::operation::retry::retried;
 use crate::statement::document;
 use crate::storage::SqlStorage;
 
@@ -20,13 +22,7 @@ impl DlqDocuments for SqlStorage {
 
     async fn put(&self, kind: &str, id: &str, json: &Value, expected: Expect) -> StorageResult<u64> {
         let (kind, id, json) = (name("kind", kind)?, name("id", id)?, json.to_string());
-        self.run(async move |store| {
-            let mut session = store.pools.begin("put document").await?;
-            let version = document::put(&mut session, &kind, &id, json, expected).await?;
-            session.commit().await?;
-            Ok(version)
-        })
-        .await
+        self.run(async move |store| retried!(put(&store, &kind, &id, &json, expected))).await
     }
 
     async fn delete(&self, kind: &str, id: &str) -> StorageResult<bool> {
@@ -48,6 +44,13 @@ impl DlqDocuments for SqlStorage {
         })
         .await
     }
+}
+
+async fn put(store: &Store, kind: &str, id: &str, json: &str, expected: Expect) -> StorageResult<u64> {
+    let mut session = store.pools.begin("put document").await?;
+    let version = document::put(&mut session, kind, id, json, expected).await?;
+    session.commit().await?;
+    Ok(version)
 }
 
 /// A name as every database keeps it.

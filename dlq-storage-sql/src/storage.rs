@@ -19,7 +19,7 @@ use crate::operation::{bulk, claim, read, save, settle};
 use crate::statement::query::PUSHED_DOWN;
 use crate::statement::{history, tally, watermark};
 
-/// Records in SQLite or PostgreSQL.
+/// Records in SQLite, PostgreSQL, MariaDB or MySQL.
 ///
 /// Every method runs in a task of its own, so that a caller who stops waiting leaves nothing half done; it needs a Tokio
 /// runtime with I/O and time. Clones share their connections.

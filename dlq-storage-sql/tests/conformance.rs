@@ -15,3 +15,10 @@ mod postgres {
 
     dlq_testkit::conformance!(Examined(InSchema::new()));
 }
+
+#[cfg(feature = "mysql")]
+mod mysql {
+    use crate::common::{Examined, InMysql};
+
+    dlq_testkit::conformance!(Examined(InMysql::new()));
+}

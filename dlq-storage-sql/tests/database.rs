@@ -5,7 +5,6 @@ mod common;
 use dlq_core::record::{DlqStatus, WorkerId};
 use dlq_core::storage::{
     ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, HeaderMatch, Order, QueryCriteria, Save,
-    StorageErrorKind,
 };
 use dlq_storage_sql::SqlStorage;
 use dlq_testkit::fixture;
@@ -31,6 +30,14 @@ macro_rules! in_each_database {
                 super::$check(crate::common::InSchema::new()).await;
             })+
         }
+
+        #[cfg(feature = "mysql")]
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $check() {
+                super::$check(crate::common::InMysql::new()).await;
+            })+
+        }
     };
 }
 
@@ -42,6 +49,9 @@ in_each_database! {
     a_header_is_found_however_much_content_is_searched
     the_lanes_get_their_index_with_the_first_claim_in_key_order
     tables_of_a_later_version_are_left_alone
+    texts_are_told_apart_byte_by_byte
+    folding_counters_changes_no_count
+    folding_beside_writers_loses_no_count
 }
 
 async fn several_instances_may_start_at_once(place: impl Place) {
@@ -143,7 +153,7 @@ async fn the_lanes_get_their_index_with_the_first_claim_in_key_order(place: impl
     let request = ClaimRequest { order, ..ClaimRequest::due(WorkerId("w".to_owned())) };
     let (first, second) = tokio::join!(one.claim(&request), two.claim(&request));
     assert!(first.expect("claimed").is_empty() && second.expect("claimed").is_empty());
-    place.execute("DROP INDEX dlq_record_lane").await;
+    place.drop_lanes().await;
     one.close().await;
     two.close().await;
     place.clear().await;
@@ -157,38 +167,107 @@ async fn tables_of_a_later_version_are_left_alone(place: impl Place) {
     place.clear().await;
 }
 
-const DAMAGE: &str = "UPDATE dlq_content SET checksum = checksum + 1";
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn a_server_that_is_not_there_is_a_temporary_error_without_secrets() {
-    let config =
-        dlq_storage_sql::SqlConfig::from_url("postgres://anna:s3cret@127.0.0.1:1/dlq").expect("readable");
-    let config = config.acquire_timeout(std::time::Duration::from_millis(100));
-    let error = SqlStorage::connect(&config).await.expect_err("nobody listens");
-    assert_eq!(*error.kind(), StorageErrorKind::Connection);
-    assert!(error.is_temporary());
-    let said = format!("{error} {error:?}");
-    assert!(!said.contains("s3cret"), "{said}");
+/// Case, spaces at the end, accents and characters of four bytes, however a database is used to compare.
+async fn texts_are_told_apart_byte_by_byte(place: impl Place) {
+    const TEXTS: [&str; 6] = ["a", "A", "a ", "ä", "a\u{308}", "a\u{1F4EE}"];
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    for (number, text) in (0..).zip(TEXTS) {
+        let mut draft = fixture::Draft::new(number);
+        draft.origin.consumer_group = Some(text.into());
+        draft.failure.class = Some(text.to_owned());
+        draft.failure.message = Some(format!("-{text}-"));
+        storage.save(draft.record()).await.expect("stored");
+        let json = serde_json::Value::from(text);
+        let documents = storage.documents();
+        let put = documents.put("kind", text, &json, dlq_core::storage::Expect::Absent).await;
+        assert_eq!(put.expect("none is another's"), 1, "{text:?}");
+    }
+    let builder = QueryCriteria::builder;
+    for text in TEXTS {
+        for criteria in [
+            builder().consumer_groups([text]),
+            builder().error_class(text),
+            builder().message_contains(format!("-{text}-")),
+        ] {
+            let criteria = criteria.build();
+            assert_eq!(storage.count(&criteria, 10).await.expect("counted").records, 1, "{criteria:?}");
+        }
+        let document = storage.documents().get("kind", text).await.expect("read").expect("there");
+        assert_eq!((document.id.as_str(), document.json.as_str()), (text, Some(text)));
+    }
+    let mut sorted = TEXTS;
+    sorted.sort_unstable();
+    let listed = storage.documents().list("kind", None, 10).await.expect("listed");
+    assert!(listed.iter().map(|document| document.id.as_str()).eq(sorted));
+    storage.close().await;
+    place.clear().await;
 }
 
-#[tokio::test]
-#[cfg(feature = "sqlite")]
-async fn folding_counters_changes_no_count() {
-    let place = common::InFile::new();
+async fn folding_counters_changes_no_count(place: impl Place) {
     let storage = SqlStorage::connect(&place.config()).await.expect("connected");
     for number in 0..40 {
         storage.save(fixture::record(number)).await.expect("stored");
     }
-    let all = dlq_core::storage::QueryCriteria::default();
+    let all = QueryCriteria::default();
     let skip = dlq_core::storage::Patch::to(DlqStatus::Skipped);
     storage.bulk_update(&all, &skip, &dlq_core::record::Change::by("user:anna")).await.expect("skipped");
     let before = storage.account().await.expect("counted");
     storage.close().await;
     // Every start folds.
+    for _ in 0..2 {
+        let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+        assert_eq!(storage.account().await.expect("counted"), before);
+        storage.close().await;
+    }
+    assert_eq!((before.stored, before.with_status(DlqStatus::Skipped)), (40, 40));
+    place.clear().await;
+}
+
+/// Counters are folded every so many batches, beside those that add to them.
+async fn folding_beside_writers_loses_no_count(place: impl Place) {
+    let writers = (0..2_u32).map(|writer| {
+        let config = place.config();
+        tokio::spawn(async move {
+            let storage = SqlStorage::connect(&config).await.expect("connected");
+            for number in 0..280 {
+                storage.save(fixture::record(writer * 1000 + number)).await.expect("stored");
+            }
+            storage.close().await;
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.expect("no panic");
+    }
     let storage = SqlStorage::connect(&place.config()).await.expect("connected");
-    assert_eq!(storage.account().await.expect("counted"), before);
-    assert_eq!(before.with_status(DlqStatus::Skipped), 40);
+    let account = storage.account().await.expect("counted");
+    assert_eq!((account.stored, account.with_status(DlqStatus::Pending)), (560, 560));
+    storage.close().await;
+    place.clear().await;
+}
+
+const DAMAGE: &str = "UPDATE dlq_content SET checksum = checksum + 1";
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_postgres_that_is_not_there_is_a_temporary_error_without_secrets() {
+    is_not_there("postgres://anna:s3cret@127.0.0.1:1/dlq").await;
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn a_mariadb_that_is_not_there_is_a_temporary_error_without_secrets() {
+    is_not_there("mariadb://anna:s3cret@127.0.0.1:1/dlq").await;
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+async fn is_not_there(url: &str) {
+    let config = dlq_storage_sql::SqlConfig::from_url(url).expect("readable");
+    let config = config.acquire_timeout(std::time::Duration::from_millis(100));
+    let error = SqlStorage::connect(&config).await.expect_err("nobody listens");
+    assert_eq!(*error.kind(), dlq_core::storage::StorageErrorKind::Connection);
+    assert!(error.is_temporary());
+    let said = format!("{error} {error:?}");
+    assert!(!said.contains("s3cret"), "{said}");
 }
 
 #[tokio::test]

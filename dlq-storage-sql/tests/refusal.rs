@@ -108,3 +108,57 @@ async fn what_passes_refuses_no_record_and_the_same_batch_is_stored_afterwards()
         place.clear().await;
     }
 }
+
+/// The same by a trigger of MariaDB's, which can raise any number, but count only in tables that do not turn back.
+#[cfg(feature = "mysql")]
+fn signal(number: u16) -> String {
+    format!(
+        "CREATE TABLE tries (id BIGINT AUTO_INCREMENT PRIMARY KEY) ENGINE = Aria; \
+         CREATE TRIGGER refuse BEFORE INSERT ON dlq_record FOR EACH ROW BEGIN \
+         IF NEW.place = 777 THEN INSERT INTO tries VALUES (NULL); \
+         SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {number}, MESSAGE_TEXT = 'too large'; END IF; END"
+    )
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn mariadb_refuses_one_record_alone() {
+    one_record_is_refused_alone(common::InMysql::new(), &signal(1118), StorageErrorKind::Capacity).await;
+}
+
+/// Each part of the batch that holds it is refused once, and so is the statement within that part.
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn mariadb_is_asked_about_one_record_no_more_often_than_its_batch_can_be_halved() {
+    let place = common::InMysql::new();
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    place.execute(&signal(1118)).await;
+    save(&storage, &batch()).await.expect("answered one by one");
+    let tries = place.number("SELECT COUNT(*) FROM tries").await;
+    assert!((2..=2 * i64::from(BATCH.ilog2())).contains(&tries), "{tries} statements");
+    storage.close().await;
+    place.clear().await;
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn what_passes_in_mariadb_refuses_no_record_either() {
+    for (number, kind) in [
+        (1021, StorageErrorKind::Capacity),
+        (1114, StorageErrorKind::Capacity),
+        (1290, StorageErrorKind::AccessDenied),
+        (1969, StorageErrorKind::Timeout),
+    ] {
+        let place = common::InMysql::new();
+        let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+        place.execute(&signal(number)).await;
+        let records = batch();
+        let error = save(&storage, &records).await.expect_err("unknown as a whole");
+        assert_eq!((error.kind(), error.is_temporary()), (&kind, true), "{error}");
+        place.execute("DROP TRIGGER refuse").await;
+        let answers = save(&storage, &records).await.expect("stored");
+        assert!(answers.iter().all(|answer| matches!(answer, Ok(SaveOutcome::Stored { version: 1 }))));
+        storage.close().await;
+        place.clear().await;
+    }
+}

@@ -22,6 +22,8 @@ pub const SCHEMES: &[&str] = &[
     "sqlite",
     #[cfg(feature = "postgres")]
     "postgres",
+    #[cfg(feature = "mysql")]
+    "mysql",
     "memory",
 ];
 
@@ -36,12 +38,14 @@ pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn Dl
         Some("sqlite") => sqlite(url, config, opener).await,
         #[cfg(feature = "postgres")]
         Some("postgres" | "postgresql") => sql(url, config).await,
+        #[cfg(feature = "mysql")]
+        Some("mysql" | "mariadb") => sql(url, config).await,
         Some("memory") => memory(url, opener),
         _ => Err(unusable(url, &format!("allowed: a URL that begins with {}:", SCHEMES.join(":, "))).into()),
     }
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 async fn sql(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqStorage>> {
     use anyhow::Context;
     use dlq_storage_sql::{SqlConfig, SqlStorage};

@@ -99,14 +99,16 @@ fn programs(trial: &Value) -> Vec<&str> {
 
 #[test]
 fn throughput_is_measured_on_every_store_and_copy_stands_beside_postgres() {
-    let server = dlq_testkit::server::Server::named("postgres").url().to_owned();
-    let stores = ["--only", "throughput", "--store", "sqlite:", "--store", "memory:", "--store", &server];
+    let [postgres, mysql] =
+        ["postgres", "mariadb"].map(|name| dlq_testkit::server::Server::named(name).url().to_owned());
+    let stores = ["sqlite:", "memory:", &postgres, &mysql].map(|store| ["--store", store]);
+    let stores = [&["--only", "throughput"][..], stores.as_flattened()].concat();
     let (trials, goals) = section(&report(&stores), "throughput");
     let names: Vec<_> = trials.iter().map(|trial| trial["store"].as_str().unwrap()).collect();
-    assert_eq!(names, ["sqlite", "memory", "postgres"]);
+    assert_eq!(names, ["sqlite", "memory", "postgres", "mysql"]);
     assert_eq!(
         trials.iter().map(programs).collect::<Vec<_>>()[1..],
-        [&["ours", "bare"][..], &["ours", "bare", "copy"]]
+        [&["ours", "bare"][..], &["ours", "bare", "copy"], &["ours", "bare"]]
     );
     for trial in &trials {
         assert!(
@@ -115,7 +117,7 @@ fn throughput_is_measured_on_every_store_and_copy_stands_beside_postgres() {
         );
         assert_eq!(trial["programs"][1]["runs"].as_array().unwrap().len(), 1);
     }
-    assert!(goals.len() == 9 && goals[0]["goal"] == "rate, ours/bare ≥ 0.85", "{goals:?}");
+    assert!(goals.len() == 12 && goals[0]["goal"] == "rate, ours/bare ≥ 0.85", "{goals:?}");
 }
 
 #[test]

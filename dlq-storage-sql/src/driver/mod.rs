@@ -2,6 +2,8 @@
 //! names a database's types.
 
 mod dialect;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod session;
@@ -22,8 +24,8 @@ use dlq_core::storage::StorageResult;
 use crate::config::{self, SqlConfig};
 use crate::error::from_driver;
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("dlq-storage-sql needs a database: enable the feature `sqlite` or `postgres`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("dlq-storage-sql needs a database: enable the feature `sqlite`, `postgres` or `mysql`");
 
 /// The connections to one database.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub(crate) enum Database {
     Sqlite(sqlite::Pools),
     #[cfg(feature = "postgres")]
     Postgres(sqlx::PgPool),
+    #[cfg(feature = "mysql")]
+    Mysql(mysql::Pool),
 }
 
 impl Pools {
@@ -51,6 +55,8 @@ impl Pools {
             config::Database::Postgres(options) => {
                 postgres::connect(options, config).await.map(Database::Postgres)
             }
+            #[cfg(feature = "mysql")]
+            config::Database::Mysql(options) => mysql::connect(options, config).await.map(Database::Mysql),
         };
         let of = of.map_err(|error| from_driver("connect", error))?;
         Ok(Self { of, deadline: config.deadline() })
@@ -62,6 +68,8 @@ impl Pools {
             Database::Sqlite(_) => &dialect::SQLITE,
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => &dialect::POSTGRES,
+            #[cfg(feature = "mysql")]
+            Database::Mysql(_) => &dialect::MYSQL,
         }
     }
 
@@ -72,8 +80,10 @@ impl Pools {
             Database::Sqlite(pools) => pools.readers.acquire().await.map(session::Connection::from),
             #[cfg(feature = "postgres")]
             Database::Postgres(pool) => pool.acquire().await.map(session::Connection::from),
+            #[cfg(feature = "mysql")]
+            Database::Mysql(pool) => pool.connections.acquire().await.map(session::Connection::from),
         };
-        Session::new(operation, self.dialect(), self.deadline, connection)
+        Session::new(operation, self, connection)
     }
 
     /// A connection in a transaction; without a [`Session::commit`] it is as if nothing had been.
@@ -83,8 +93,22 @@ impl Pools {
             Database::Sqlite(pools) => pools.writer.acquire().await.map(session::Connection::from),
             #[cfg(feature = "postgres")]
             Database::Postgres(pool) => pool.acquire().await.map(session::Connection::from),
+            #[cfg(feature = "mysql")]
+            Database::Mysql(pool) => pool.connections.acquire().await.map(session::Connection::from),
         };
-        Session::new(operation, self.dialect(), self.deadline, connection)?.begin().await
+        Session::new(operation, self, connection)?.begin().await
+    }
+
+    /// How many bytes of values a statement carries at most, where the server sets a limit.
+    const fn statement_bytes(&self) -> usize {
+        match &self.of {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => usize::MAX,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => usize::MAX,
+            #[cfg(feature = "mysql")]
+            Database::Mysql(pool) => pool.statement_bytes,
+        }
     }
 
     /// A connection for work that is one statement where rows are bound as arrays, and otherwise several.
@@ -102,6 +126,8 @@ impl Pools {
             }
             #[cfg(feature = "postgres")]
             Database::Postgres(pool) => pool.close().await,
+            #[cfg(feature = "mysql")]
+            Database::Mysql(pool) => pool.connections.close().await,
         }
     }
 }

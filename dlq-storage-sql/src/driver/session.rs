@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
+#[cfg(feature = "mysql")]
+use sqlx::MySql;
 #[cfg(feature = "postgres")]
 use sqlx::Postgres;
 #[cfg(feature = "sqlite")]
@@ -12,10 +14,11 @@ use sqlx::{AssertSqlSafe, Database, FromRow};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+use super::Pools;
 use super::dialect::Dialect;
 use super::statement::Statement;
 use super::value::{Rows, RowsSlice};
-use crate::error::{ends_connection, from_driver, no_answer};
+use crate::error::{ends_connection, from_driver, no_answer, too_large};
 
 /// How long a script of the schema may take: an index over ten million records takes minutes.
 const SCRIPT: Duration = Duration::from_secs(60 * 60);
@@ -32,8 +35,12 @@ pub(crate) struct Session {
     pub(crate) dialect: &'static Dialect,
     /// How long an answer may take.
     deadline: Duration,
+    /// How many bytes of values a statement carries at most.
+    statement_bytes: usize,
     /// Whether a transaction is open.
     open: bool,
+    /// Whether the connection is closed at the end, with all that was set or locked for it.
+    once: bool,
     /// `None` once it was given up.
     connection: Option<Connection>,
 }
@@ -41,12 +48,24 @@ pub(crate) struct Session {
 impl Session {
     pub(super) fn new(
         operation: &'static str,
-        dialect: &'static Dialect,
-        deadline: Duration,
+        pools: &Pools,
         connection: sqlx::Result<Connection>,
     ) -> StorageResult<Self> {
         let connection = connection.map_err(|error| from_driver(operation, error))?;
-        Ok(Self { operation, dialect, deadline, open: false, connection: Some(connection) })
+        Ok(Self {
+            operation,
+            dialect: pools.dialect(),
+            deadline: pools.deadline,
+            statement_bytes: pools.statement_bytes(),
+            open: false,
+            once: false,
+            connection: Some(connection),
+        })
+    }
+
+    /// Has the connection closed at the end, with all that was set or locked for it.
+    pub(crate) const fn use_once(&mut self) {
+        self.once = true;
     }
 
     /// Begins a transaction.
@@ -97,7 +116,7 @@ impl Session {
         rows: &'r Rows<'_>,
         statement: impl Fn(&'static Dialect, RowsSlice<'r>) -> Statement<'r>,
     ) -> StorageResult<()> {
-        for slice in rows.shapes(self.dialect) {
+        for slice in self.shapes(rows, 0) {
             self.execute(statement(self.dialect, slice)).await?;
         }
         Ok(())
@@ -110,10 +129,27 @@ impl Session {
         statement: impl Fn(&'static Dialect, RowsSlice<'r>) -> Statement<'r>,
     ) -> StorageResult<Vec<T>> {
         let mut all = Vec::new();
-        for slice in rows.shapes(self.dialect) {
+        for slice in self.shapes(rows, 0) {
             all.append(&mut self.fetch(statement(self.dialect, slice)).await?);
         }
         Ok(all)
+    }
+
+    /// The rows, from one of them on, in slices of which a statement takes each; see [`Rows::shapes`].
+    pub(crate) fn shapes<'r>(
+        &self,
+        rows: &'r Rows<'_>,
+        from: usize,
+    ) -> impl Iterator<Item = RowsSlice<'r>> + use<'r> {
+        rows.shapes(from, self.dialect, self.statement_bytes)
+    }
+
+    /// The connection, for a statement that the server takes. One that is larger ends the connection, so it is not sent.
+    fn connection_for(&mut self, statement: &Statement<'_>) -> StorageResult<&mut Connection> {
+        if self.statement_bytes < usize::MAX && statement.bytes() > self.statement_bytes {
+            return Err(too_large(self.operation, statement.bytes(), self.statement_bytes));
+        }
+        self.connection.as_mut().ok_or_else(|| given_up(self.operation))
     }
 }
 
@@ -135,8 +171,9 @@ macro_rules! databases {
         impl Session {
             /// Executes a statement; answers how many rows it touched.
             pub(crate) async fn execute(&mut self, statement: Statement<'_>) -> StorageResult<u64> {
-                let Some(connection) = &mut self.connection else { return Err(given_up(self.operation)) };
-                let done = timeout(self.deadline, async move {
+                let deadline = self.deadline;
+                let connection = self.connection_for(&statement)?;
+                let done = timeout(deadline, async move {
                     match connection {
                         $(#[cfg(feature = $feature)]
                         Connection::$database(connection) => {
@@ -147,13 +184,14 @@ macro_rules! databases {
                     }
                 });
                 let done = done.await;
-                self.answer(done, self.deadline)
+                self.answer(done, deadline)
             }
 
             /// Fetches all rows that a statement answers.
             pub(crate) async fn fetch<T: Readable>(&mut self, statement: Statement<'_>) -> StorageResult<Vec<T>> {
-                let Some(connection) = &mut self.connection else { return Err(given_up(self.operation)) };
-                let rows = timeout(self.deadline, async move {
+                let deadline = self.deadline;
+                let connection = self.connection_for(&statement)?;
+                let rows = timeout(deadline, async move {
                     match connection {
                         $(#[cfg(feature = $feature)]
                         Connection::$database(connection) => {
@@ -164,7 +202,7 @@ macro_rules! databases {
                     }
                 });
                 let rows = rows.await;
-                self.answer(rows, self.deadline)
+                self.answer(rows, deadline)
             }
 
             /// Executes several statements that bind nothing.
@@ -230,11 +268,12 @@ macro_rules! databases {
 databases! {
     "sqlite" Sqlite ReadableFromSqlite super::sqlite::bind;
     "postgres" Postgres ReadableFromPostgres super::postgres::bind;
+    "mysql" MySql ReadableFromMysql super::mysql::bind;
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(connection) = self.connection.take().filter(|_| !self.once) {
             let given_back = timeout(self.deadline, connection.give_back(self.open));
             tokio::spawn(async move { given_back.await.unwrap_or_default() });
         }

@@ -25,7 +25,6 @@ pub(crate) enum Bound<'a> {
 
 impl Bound<'_> {
     /// How many bytes are about to be sent, so that their memory is asked for once.
-    #[cfg(feature = "postgres")]
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Value(value) => value.bytes(),
@@ -40,10 +39,31 @@ impl<'a> Statement<'a> {
         Self { dialect, text: text.to_owned(), bound: Vec::new(), places: 0 }
     }
 
-    /// Begins with `WITH name(columns) AS (rows)`.
-    pub(crate) fn with_rows(dialect: &'static Dialect, name: &str, rows: RowsSlice<'a>) -> Self {
-        let columns: Vec<_> = rows.columns.iter().map(|(column, _)| *column).collect();
-        Self::new(dialect, &format!("WITH {name}({}) AS (", columns.join(", "))).rows(rows).push(") ")
+    /// Selects columns of the rows of a table, by its alias, that have the values of one of these rows in their columns.
+    /// Each row is to be told once.
+    pub(crate) fn looked_up(
+        dialect: &'static Dialect,
+        columns: &str,
+        [table, alias]: [&str; 2],
+        rows: RowsSlice<'a>,
+    ) -> Self {
+        let names = || rows.columns.iter().map(|(column, _)| *column);
+        if dialect.joins_rows {
+            let equal: Vec<_> = names().map(|name| format!("{alias}.{name} = asked.{name}")).collect();
+            // CROSS JOIN keeps SQLite from turning the join around and reading the whole table:
+            // https://www.sqlite.org/optoverview.html#crossjoin
+            let select = format!(
+                ") SELECT {columns} FROM asked CROSS JOIN {table} AS {alias} WHERE {}",
+                equal.join(" AND ")
+            );
+            let names: Vec<_> = names().collect();
+            return Self::new(dialect, &format!("WITH asked({}) AS (", names.join(", ")))
+                .rows(rows)
+                .push(&select);
+        }
+        let names: Vec<_> = names().map(|name| format!("{alias}.{name}")).collect();
+        let select = format!("SELECT {columns} FROM {table} AS {alias} WHERE ({})", names.join(", "));
+        Self::new(dialect, &select).within(rows)
     }
 
     /// Goes on with this text.
@@ -66,11 +86,44 @@ impl<'a> Statement<'a> {
         self
     }
 
+    /// Goes on with `IN` these rows of one column.
+    pub(crate) fn within(mut self, rows: RowsSlice<'a>) -> Self {
+        self.choice(rows);
+        self.bound.push(Bound::Rows(rows));
+        self
+    }
+
     /// The same with rows of its own.
-    pub(crate) fn list(mut self, rows: Rows<'a>) -> Self {
-        self.relation(rows.all());
+    pub(crate) fn within_list(mut self, rows: Rows<'a>) -> Self {
+        self.choice(rows.all());
         self.bound.push(Bound::List(rows));
         self
+    }
+
+    /// How many bytes of values it carries.
+    pub(super) fn bytes(&self) -> usize {
+        self.bound.iter().map(Bound::bytes).sum()
+    }
+
+    fn choice(&mut self, rows: RowsSlice<'_>) {
+        self.text.push_str(" IN (");
+        if self.dialect.joins_rows {
+            self.relation(rows);
+        } else {
+            self.tuples(rows);
+        }
+        self.text.push(')');
+    }
+
+    /// Every row: the value itself where there is one column, else in parentheses.
+    fn tuples(&mut self, rows: RowsSlice<'_>) {
+        let [before, between, behind] =
+            if rows.columns.len() == 1 { ["", ", ", ""] } else { ["(", "), (", ")"] };
+        for row in 0..rows.len() {
+            self.text.push_str(if row == 0 { before } else { between });
+            self.places(rows.columns.len());
+        }
+        self.text.push_str(behind);
     }
 
     fn relation(&mut self, rows: RowsSlice<'_>) {
@@ -99,31 +152,37 @@ impl<'a> Statement<'a> {
     }
 }
 
-#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+#[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod tests {
-    use super::super::dialect::{POSTGRES, SQLITE};
+    use super::super::dialect::{MYSQL, POSTGRES, SQLITE};
     use super::super::value::Kind;
     use super::*;
 
     #[test]
-    fn one_body_in_two_dialects() {
+    fn one_body_in_three_dialects() {
         let mut rows = Rows::new(&[("a", Kind::Int), ("b", Kind::Text)]);
         for (a, b) in [(1_i64, "x"), (2, "y")] {
             rows.push([a.into(), b.into()]);
         }
+        let mut list = Rows::new(&[("c", Kind::Int)]);
+        (0..2_i64).for_each(|c| list.push([c.into()]));
         let text = |dialect| {
-            Statement::with_rows(dialect, "input", rows.all())
-                .push("SELECT a FROM input WHERE a > ")
-                .bind(1_i64)
-                .text
+            let found = Statement::looked_up(dialect, "t.c", ["table", "t"], rows.all());
+            found.push(" AND t.c").within(list.all()).text
         };
+        let joined =
+            "SELECT t.c FROM asked CROSS JOIN table AS t WHERE t.a = asked.a AND t.b = asked.b AND t.c IN";
         assert_eq!(
             text(&SQLITE),
-            "WITH input(a, b) AS (VALUES (?, ?), (?, ?)) SELECT a FROM input WHERE a > ?"
+            format!("WITH asked(a, b) AS (VALUES (?, ?), (?, ?)) {joined} (VALUES (?), (?))")
         );
         assert_eq!(
             text(&POSTGRES),
-            "WITH input(a, b) AS (SELECT * FROM UNNEST($1, $2)) SELECT a FROM input WHERE a > $3"
+            format!("WITH asked(a, b) AS (SELECT * FROM UNNEST($1, $2)) {joined} (SELECT * FROM UNNEST($3))")
+        );
+        assert_eq!(
+            text(&MYSQL),
+            "SELECT t.c FROM table AS t WHERE (t.a, t.b) IN ((?, ?), (?, ?)) AND t.c IN (?, ?)"
         );
     }
 }

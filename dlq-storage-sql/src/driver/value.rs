@@ -10,11 +10,7 @@ use uuid::Uuid;
 
 use super::dialect::Dialect;
 
-/// The numbers of rows that a statement with values has.
-const SHAPES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
-
 /// The bytes in which a value's length is written.
-#[cfg(feature = "postgres")]
 const LENGTH: usize = 4;
 
 /// One value; the four kinds that all our columns are made of. Texts and bytes are borrowed where their owner stays.
@@ -26,7 +22,6 @@ pub(crate) enum Value<'v> {
     Bytes(Option<Cow<'v, [u8]>>),
 }
 
-#[cfg(feature = "postgres")]
 impl Value<'_> {
     /// How many bytes it takes on the way: its length, and itself.
     pub(super) fn bytes(&self) -> usize {
@@ -92,18 +87,24 @@ impl<'v> Rows<'v> {
         self.len
     }
 
-    /// The rows in slices of few sizes, so that few shapes of each statement are ever prepared: all at once where
-    /// they are bound as arrays, else by powers of two.
-    pub(crate) fn shapes(&self, dialect: &Dialect) -> impl Iterator<Item = RowsSlice<'_>> {
-        let mut start = 0;
-        let (all, arrays) = (self.len(), dialect.arrays);
+    /// The rows from this one on in slices of few sizes, so that few shapes of each statement are ever prepared: all at
+    /// once where they are bound as arrays, else as many as the dialect and so many bytes allow, and one at least.
+    pub(super) fn shapes(
+        &self,
+        from: usize,
+        dialect: &'static Dialect,
+        bytes_max: usize,
+    ) -> impl Iterator<Item = RowsSlice<'_>> {
+        let mut start = from;
         std::iter::from_fn(move || {
-            let left = all - start;
-            let size =
-                if arrays { left } else { SHAPES.into_iter().find(|&shape| shape <= left).unwrap_or(0) };
-            let slice = (size > 0).then(|| self.slice(start..start + size));
+            let left = self.len().checked_sub(start).filter(|left| *left > 0)?;
+            let fits = |size: usize| {
+                size == 1 || bytes_max == usize::MAX || self.slice(start..start + size).bytes() <= bytes_max
+            };
+            let shape = || dialect.shapes.iter().copied().find(|&shape| shape <= left && fits(shape));
+            let size = if dialect.arrays { left } else { shape()? };
             start += size;
-            slice
+            Some(self.slice(start - size..start))
         })
     }
 
@@ -169,7 +170,7 @@ impl RowsSlice<'_> {
     }
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 impl Values<'_> {
     /// The value in this row.
     pub(super) fn at(&self, row: usize) -> Value<'_> {
@@ -182,7 +183,6 @@ impl Values<'_> {
     }
 }
 
-#[cfg(feature = "postgres")]
 impl RowsSlice<'_> {
     /// How many bytes it takes on the way.
     pub(super) fn bytes(self) -> usize {

@@ -1,13 +1,17 @@
 //! The one place that decides what a driver's error means, whether trying again can help, and what can be done.
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use dlq_core::storage::{Permanence, StorageError, StorageErrorKind};
+use sqlx::error::DatabaseError;
 
 use Permanence::{Permanent, Temporary};
 use StorageErrorKind as Kind;
@@ -45,6 +49,21 @@ pub(crate) fn no_answer(operation: &'static str, deadline: Duration) -> StorageE
     StorageError::new(Kind::Timeout, operation, message)
 }
 
+/// More than the server takes at once.
+pub(crate) fn too_large(operation: &'static str, bytes: usize, allowed: usize) -> StorageError {
+    let message = format!(
+        "{bytes} bytes are too large for one statement: the server takes {allowed}; raise its max_allowed_packet"
+    );
+    StorageError::new(Kind::Capacity, operation, message).with_permanence(Permanent)
+}
+
+/// Whether a row of the same key was there.
+pub(crate) fn is_duplicate(error: &StorageError) -> bool {
+    use std::error::Error;
+    let driver = error.source().and_then(|source| source.downcast_ref::<sqlx::Error>());
+    driver.and_then(sqlx::Error::as_database_error).is_some_and(|error| error.is_unique_violation())
+}
+
 /// Whether it may be the fault of one record, so that the others of its batch may go through without it. What is
 /// temporary never is: a full disk is not a record's fault.
 pub(crate) fn is_of_a_record(error: &StorageError) -> bool {
@@ -64,7 +83,7 @@ pub(crate) fn corrupt(operation: &'static str, message: impl Into<String>) -> St
 fn said(error: &sqlx::Error) -> String {
     match error {
         // The value itself, which a server's detail may quote, is not for messages.
-        sqlx::Error::Database(error) => match error.code() {
+        sqlx::Error::Database(error) => match code(error.as_ref()) {
             Some(code) => format!("{} (code {code})", error.message()),
             None => error.message().to_owned(),
         },
@@ -102,10 +121,20 @@ fn meaning(error: &sqlx::Error) -> Meaning {
     }
 }
 
-const HANDSHAKE: &str = "check sslmode, sslrootcert, and the certificate that the server shows";
+const HANDSHAKE: &str = "check what the URL says of TLS (sslmode and sslrootcert; ssl-mode and ssl-ca for MySQL), and the \
+                         certificate that the server shows";
 
-fn of_database(error: &dyn sqlx::error::DatabaseError) -> Meaning {
-    let code = error.code().unwrap_or_default();
+/// The code that says most: MySQL's number, for many of which one SQLSTATE stands.
+fn code(error: &dyn DatabaseError) -> Option<Cow<'_, str>> {
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        return Some(error.number().to_string().into());
+    }
+    error.code()
+}
+
+fn of_database(error: &dyn DatabaseError) -> Meaning {
+    let code = code(error).unwrap_or_default();
     #[cfg(feature = "sqlite")]
     if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
         return sqlite::meaning(code.parse().unwrap_or_default());
@@ -113,6 +142,10 @@ fn of_database(error: &dyn sqlx::error::DatabaseError) -> Meaning {
     #[cfg(feature = "postgres")]
     if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
         return postgres::meaning(&code);
+    }
+    #[cfg(feature = "mysql")]
+    if error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some() {
+        return mysql::meaning(code.parse().unwrap_or_default(), error.message());
     }
     means(Kind::Unexpected, Permanent, "")
 }

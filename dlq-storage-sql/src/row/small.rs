@@ -32,7 +32,7 @@ pub(crate) struct Id {
 /// A record's place in an order.
 #[derive(Debug, FromRow)]
 pub(crate) struct Place {
-    pub(crate) key: i64,
+    pub(crate) sort_key: i64,
     pub(crate) id: Uuid,
 }
 
@@ -150,6 +150,14 @@ pub(crate) struct TallyRow {
     pub(crate) first_seen: i64,
     pub(crate) last_seen: i64,
     pub(crate) sample: String,
+}
+
+/// The same with its number, to be folded.
+#[derive(Debug, FromRow)]
+pub(crate) struct NumberedTallyRow {
+    pub(crate) seq: i64,
+    #[sqlx(flatten)]
+    pub(crate) tally: TallyRow,
 }
 
 #[derive(Debug, FromRow)]

@@ -14,10 +14,6 @@ use crate::row::Id;
 const SELECT: &str = "SELECT r.id FROM dlq_record AS r WHERE ";
 /// Pending, Retrying, Failed; spelled as the indexes spell it, so that they serve.
 const CLAIMABLE: &str = " AND r.status IN (0, 1, 3) AND (r.lease_until IS NULL OR r.lease_until <= ";
-/// Only a lane's first open record.
-const FIRST_OF_LANE: &str = " AND (r.lane IS NULL OR NOT EXISTS (\
-    SELECT 1 FROM dlq_record AS b WHERE b.lane = r.lane AND b.status IN (0, 1, 3, 6) \
-    AND (b.place, b.id) < (r.place, r.id)))";
 
 /// Which records a claim looks at.
 #[derive(Debug)]
@@ -56,9 +52,11 @@ pub(super) fn due(
     limit: usize,
     now: Timestamp,
 ) -> Statement<'static> {
-    let due = Statement::new(dialect, SELECT).push("r.due_at IS NOT NULL AND r.due_at <= ").bind(now);
+    let Dialect { claimable_at: at, along_due, .. } = dialect;
+    let select = format!("SELECT r.id FROM dlq_record AS r{along_due} WHERE {at} IS NOT NULL AND {at} <= ");
+    let due = Statement::new(dialect, &select).bind(now);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    claimable(due, order, now).push(" ORDER BY r.due_at, r.id LIMIT ").bind(limit)
+    claimable(due, order, now).push(&format!(" ORDER BY {at}, r.id LIMIT ")).bind(limit)
 }
 
 /// The first `limit` of these ids, as they were asked for, that may be claimed.
@@ -71,7 +69,7 @@ async fn among(
 ) -> StorageResult<Vec<RecordId>> {
     let end = format!(" ORDER BY r.id{}", session.dialect.skip_locked);
     let statement = |dialect, ids| {
-        let among = Statement::new(dialect, SELECT).push("r.id IN (").rows(ids).push(")");
+        let among = Statement::new(dialect, SELECT).push("r.id").within(ids);
         claimable(among, order, now).push(&end)
     };
     let found = session.fetch_rows(&id_rows(asked.iter().copied()), statement).await?;
@@ -83,8 +81,18 @@ fn claimable(statement: Statement<'_>, order: LaneOrder, now: Timestamp) -> Stat
     let statement = statement.push(CLAIMABLE).bind(now).push(")");
     match order {
         LaneOrder::Any => statement,
-        LaneOrder::Keyed => statement.push(FIRST_OF_LANE),
+        LaneOrder::Keyed => first_of_lane(statement),
     }
+}
+
+/// Only a lane's first open record.
+fn first_of_lane(statement: Statement<'_>) -> Statement<'_> {
+    let Dialect { open_lane: lane, along_lane, .. } = statement.dialect;
+    statement.push(&format!(
+        " AND (r.lane IS NULL OR NOT EXISTS (\
+         SELECT 1 FROM dlq_record AS b{along_lane} WHERE {lane} = r.lane AND b.status IN (0, 1, 3, 6) \
+         AND (b.place, b.id) < (r.place, r.id)))"
+    ))
 }
 
 fn ids(rows: Vec<Id>) -> impl Iterator<Item = RecordId> {

@@ -3,19 +3,19 @@
 use dlq_core::record::OperationId;
 use dlq_core::storage::StorageResult;
 
-use crate::driver::{Rows, Session, Statement};
+use crate::driver::{Dialect, Rows, Session, Statement};
 use crate::row::Number;
 
 /// Deletes records with all that belongs to them.
 pub(crate) async fn records(session: &mut Session, ids: &Rows<'_>) -> StorageResult<()> {
     for text in [
-        "DELETE FROM dlq_record WHERE id IN (",
-        "DELETE FROM dlq_content WHERE id IN (",
-        "DELETE FROM dlq_history WHERE record IN (",
-        "DELETE FROM dlq_delivery WHERE record IN (",
-        "DELETE FROM dlq_return WHERE record IN (",
+        "DELETE FROM dlq_record WHERE id",
+        "DELETE FROM dlq_content WHERE id",
+        "DELETE FROM dlq_history WHERE record",
+        "DELETE FROM dlq_delivery WHERE record",
+        "DELETE FROM dlq_return WHERE record",
     ] {
-        session.execute_rows(ids, |dialect, ids| Statement::new(dialect, text).rows(ids).push(")")).await?;
+        session.execute_rows(ids, |dialect, ids| Statement::new(dialect, text).within(ids)).await?;
     }
     Ok(())
 }
@@ -33,8 +33,10 @@ pub(crate) async fn add_count(
     operation: OperationId,
     records: u64,
 ) -> StorageResult<()> {
-    let statement = session.statement("INSERT INTO dlq_purge AS p (operation, records) VALUES (");
-    let statement = statement.bind(operation).push(", ").bind(records);
-    let end = ") ON CONFLICT (operation) DO UPDATE SET records = p.records + excluded.records";
-    session.execute(statement.push(end)).await.map(|_| ())
+    let Dialect { or_update, brought, .. } = session.dialect;
+    let statement = session.statement("INSERT INTO dlq_purge (operation, records) VALUES (");
+    let statement = statement.bind(operation).push(", ").bind(records).push(")");
+    let statement = statement.push(&or_update("operation"));
+    let statement = statement.push(&format!("records = dlq_purge.records + {}", brought("records")));
+    session.execute(statement).await.map(|_| ())
 }

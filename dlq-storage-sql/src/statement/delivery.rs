@@ -6,10 +6,10 @@ use dlq_core::storage::transition::Delivery;
 
 use super::find::id_rows;
 use super::insert;
-use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
+use crate::driver::{Column, Dialect, Kind, Rows, Session, Statement, Value};
 use crate::row::{DeliveryRow, ReturnRow};
 
-const COLUMNS: &str = "SELECT d.topic, d.partition_id, d.log_offset, d.record, d.attempt, d.redrive_id FROM ";
+const COLUMNS: &str = "d.topic, d.partition_id, d.log_offset, d.record, d.attempt, d.redrive_id";
 const POSITION: &[Column] = &[("topic", Kind::Text), ("partition_id", Kind::Int), ("log_offset", Kind::Int)];
 const DELIVERY: &[Column] = &[
     ("topic", Kind::Text),
@@ -28,9 +28,7 @@ pub(crate) async fn at<'p>(
 ) -> StorageResult<Vec<Delivery>> {
     let mut asked = Rows::new(POSITION);
     positions.into_iter().for_each(|position| asked.push(position_values(position)));
-    let text = "asked CROSS JOIN dlq_delivery AS d WHERE d.topic = asked.topic \
-        AND d.partition_id = asked.partition_id AND d.log_offset = asked.log_offset";
-    let statement = |dialect, rows| Statement::with_rows(dialect, "asked", rows).push(COLUMNS).push(text);
+    let statement = |dialect, rows| Statement::looked_up(dialect, COLUMNS, ["dlq_delivery", "d"], rows);
     deliveries(session.fetch_rows(&asked, statement).await?)
 }
 
@@ -39,9 +37,8 @@ pub(crate) async fn of(
     session: &mut Session,
     records: impl IntoIterator<Item = RecordId>,
 ) -> StorageResult<Vec<Delivery>> {
-    let statement = |dialect, ids| {
-        Statement::new(dialect, COLUMNS).push("dlq_delivery AS d WHERE d.record IN (").rows(ids).push(")")
-    };
+    let select = format!("SELECT {COLUMNS} FROM dlq_delivery AS d WHERE d.record");
+    let statement = |dialect, ids| Statement::new(dialect, &select).within(ids);
     deliveries(session.fetch_rows(&id_rows(records), statement).await?)
 }
 
@@ -57,9 +54,10 @@ pub(crate) async fn add(session: &mut Session, deliveries: &[Delivery]) -> Stora
             [delivery.record.into(), delivery.attempt.into(), delivery.redrive_id.into()];
         rows.push(position_values(&delivery.position).into_iter().chain(rest));
     }
-    let end = " ON CONFLICT (topic, partition_id, log_offset) DO UPDATE SET \
-        record = excluded.record, attempt = excluded.attempt, redrive_id = excluded.redrive_id";
-    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_delivery", rows).push(end)).await
+    let Dialect { or_update, brought, .. } = session.dialect;
+    let set = ["record", "attempt", "redrive_id"].map(|column| format!("{column} = {}", brought(column)));
+    let end = or_update("topic, partition_id, log_offset") + &set.join(", ");
+    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_delivery", rows).push(&end)).await
 }
 
 fn position_values(position: &Position) -> [Value<'_>; 3] {
@@ -71,8 +69,8 @@ pub(crate) async fn returns(
     session: &mut Session,
     arrivals: impl IntoIterator<Item = RecordId>,
 ) -> StorageResult<Vec<ReturnRow>> {
-    let text = "SELECT arrival, record, attempt FROM dlq_return WHERE arrival IN (";
-    let statement = |dialect, ids| Statement::new(dialect, text).rows(ids).push(")");
+    let text = "SELECT arrival, record, attempt FROM dlq_return WHERE arrival";
+    let statement = |dialect, ids| Statement::new(dialect, text).within(ids);
     session.fetch_rows(&id_rows(arrivals), statement).await
 }
 

@@ -2,7 +2,8 @@
 
 use dlq_core::storage::{Document, Expect, StorageError, StorageErrorKind, StorageResult};
 
-use crate::driver::Session;
+use super::insert;
+use crate::driver::{Dialect, Session, Statement};
 use crate::row::{DocumentRow, Number};
 
 const SELECT: &str = "SELECT id, version, json FROM dlq_document WHERE kind = ";
@@ -19,36 +20,45 @@ pub(crate) async fn put(
     session: &mut Session,
     kind: &str,
     id: &str,
-    json: String,
+    json: &str,
     expected: Expect,
 ) -> StorageResult<u64> {
-    let insert = session
-        .statement("INSERT INTO dlq_document AS d (kind, id, version, json) VALUES (")
-        .bind(kind)
-        .push(", ")
-        .bind(id)
-        .push(", 1, ")
-        .bind(json.as_str())
-        .push(") ON CONFLICT (kind, id) ");
-    let update = "UPDATE SET version = d.version + 1, json = excluded.json";
-    let statement = match expected {
-        Expect::Absent => insert.push("DO NOTHING"),
-        Expect::Any => insert.push("DO ").push(update),
-        Expect::Version(version) => session
-            .statement("UPDATE dlq_document SET version = version + 1, json = ")
-            .bind(json.as_str())
-            .push(" WHERE kind = ")
-            .bind(kind)
-            .push(" AND id = ")
-            .bind(id)
-            .push(" AND version = ")
-            .bind(version),
+    let written = match expected {
+        Expect::Absent => insert::unless_there(session, new(session, kind, id, json)).await?.then_some(1),
+        Expect::Any => Some(write(session, kind, id, json).await?),
+        Expect::Version(version) => {
+            let update = session
+                .statement("UPDATE dlq_document SET version = version + 1, json = ")
+                .bind(json)
+                .push(" WHERE kind = ")
+                .bind(kind)
+                .push(" AND id = ")
+                .bind(id)
+                .push(" AND version = ")
+                .bind(version);
+            (session.execute(update).await? > 0).then_some(version + 1)
+        }
     };
-    let written: Vec<Number> = session.fetch(statement.push(" RETURNING version AS number")).await?;
-    match written.first() {
-        Some(version) => Ok(version.number.cast_unsigned()),
+    match written {
+        Some(version) => Ok(version),
         None => Err(conflict(expected, get(session, kind, id).await?)),
     }
+}
+
+/// Writes whatever stands, and answers the new version, which stays until the transaction ends.
+async fn write(session: &mut Session, kind: &str, id: &str, json: &str) -> StorageResult<u64> {
+    let Dialect { or_update, brought, .. } = session.dialect;
+    let set = format!("version = dlq_document.version + 1, json = {}", brought("json"));
+    let insert = new(session, kind, id, json).push(&or_update("kind, id")).push(&set);
+    session.execute(insert).await?;
+    let version = session.statement("SELECT version AS number FROM dlq_document WHERE kind = ").bind(kind);
+    let versions: Vec<Number> = session.fetch(version.push(" AND id = ").bind(id)).await?;
+    Ok(versions.first().map_or(0, |version| version.number.cast_unsigned()))
+}
+
+fn new<'a>(session: &Session, kind: &'a str, id: &'a str, json: &'a str) -> Statement<'a> {
+    let insert = session.statement("INSERT INTO dlq_document (kind, id, version, json) VALUES (").bind(kind);
+    insert.push(", ").bind(id).push(", 1, ").bind(json).push(")")
 }
 
 pub(crate) async fn delete(session: &mut Session, kind: &str, id: &str) -> StorageResult<bool> {

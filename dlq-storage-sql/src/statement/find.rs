@@ -1,10 +1,12 @@
 //! Records by id.
 
+use std::collections::HashSet;
+
 use dlq_core::record::RecordId;
 use dlq_core::storage::StorageResult;
 
 use crate::driver::{Column, Kind, Rows, Session, Statement};
-use crate::row::{CONTENT_COLUMNS, DETAILS_COLUMNS, RECORD_COLUMNS, RecordRow};
+use crate::row::{CONTENT_COLUMNS, DETAILS_COLUMNS, Id, RECORD_COLUMNS, RecordRow};
 
 const IDS: &[Column] = &[("id", Kind::Uuid)];
 
@@ -43,6 +45,17 @@ pub(crate) fn id_rows(ids: impl IntoIterator<Item = RecordId>) -> Rows<'static> 
     rows
 }
 
+/// Which of these ids are there.
+pub(crate) async fn ids(
+    session: &mut Session,
+    asked: impl IntoIterator<Item = RecordId>,
+) -> StorageResult<HashSet<RecordId>> {
+    let statement =
+        |dialect, ids| Statement::new(dialect, "SELECT r.id FROM dlq_record AS r WHERE r.id").within(ids);
+    let rows: Vec<Id> = session.fetch_rows(&id_rows(asked), statement).await?;
+    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+}
+
 /// The records of these ids, in no order, as rows.
 pub(crate) async fn rows(session: &mut Session, ids: &Rows<'_>, read: Read) -> StorageResult<Vec<RecordRow>> {
     fetch(session, ids, read, "").await
@@ -60,7 +73,7 @@ async fn fetch(
     read: Read,
     lock: &str,
 ) -> StorageResult<Vec<RecordRow>> {
-    let select = read.select() + "r.id IN (";
-    let end = format!(") ORDER BY r.id{lock}");
-    session.fetch_rows(ids, |dialect, ids| Statement::new(dialect, &select).rows(ids).push(&end)).await
+    let select = read.select() + "r.id";
+    let end = format!(" ORDER BY r.id{lock}");
+    session.fetch_rows(ids, |dialect, ids| Statement::new(dialect, &select).within(ids).push(&end)).await
 }

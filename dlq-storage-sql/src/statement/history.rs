@@ -1,5 +1,7 @@
 //! What changed, when and why.
 
+use std::collections::HashSet;
+
 use dlq_core::record::{HistoryEntry, OperationId, RecordId};
 use dlq_core::storage::StorageResult;
 
@@ -26,6 +28,7 @@ pub(crate) async fn recall(
     session: &mut Session,
     asked: impl IntoIterator<Item = (RecordId, OperationId)>,
 ) -> StorageResult<Vec<HistoryRow>> {
+    let asked: HashSet<_> = asked.into_iter().collect();
     let mut rows = Rows::new(ASKED);
     for (record, operation) in asked {
         rows.push([record.into(), operation.into()]);
@@ -34,12 +37,7 @@ pub(crate) async fn recall(
 }
 
 pub(super) fn repeated<'a>(dialect: &'static Dialect, asked: RowsSlice<'a>) -> Statement<'a> {
-    // CROSS JOIN keeps SQLite from turning the join around and reading the whole table:
-    // https://www.sqlite.org/optoverview.html#crossjoin
-    Statement::with_rows(dialect, "asked", asked).push(&format!(
-        "SELECT DISTINCT {COLUMNS} FROM asked CROSS JOIN dlq_history AS h \
-         WHERE h.record = asked.record AND h.operation = asked.operation ORDER BY h.version"
-    ))
+    Statement::looked_up(dialect, COLUMNS, ["dlq_history", "h"], asked).push(" ORDER BY h.version")
 }
 
 /// How many records a bulk operation has changed so far.

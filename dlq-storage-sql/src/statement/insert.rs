@@ -6,13 +6,25 @@ use dlq_core::record::{DlqRecord, RecordId};
 use dlq_core::storage::StorageResult;
 use dlq_core::storage::transition::Deltas;
 
-use super::tally;
+use super::{find, tally};
 use crate::driver::{Dialect, Rows, RowsSlice, Session, Statement};
+use crate::error::is_duplicate;
 use crate::row::{CONTENT, FRESH, Id, PackedIds, content_values, fresh_values};
 
 /// `INSERT INTO table (columns) rows`.
 pub(crate) fn into<'a>(dialect: &'static Dialect, table: &str, rows: RowsSlice<'a>) -> Statement<'a> {
     Statement::new(dialect, &format!("INSERT INTO {table} ({}) ", names(rows))).rows(rows)
+}
+
+/// Inserts a row unless its key is there; answers whether it was not.
+pub(super) async fn unless_there(session: &mut Session, insert: Statement<'_>) -> StorageResult<bool> {
+    match session.dialect.or_nothing {
+        Some(end) => Ok(session.execute(insert.push(end)).await? > 0),
+        None => match session.execute(insert).await {
+            Err(error) if is_duplicate(&error) => Ok(false),
+            inserted => inserted.map(|_| true),
+        },
+    }
 }
 
 pub(super) fn names(rows: RowsSlice<'_>) -> String {
@@ -43,9 +55,7 @@ impl<'r> NewRecords<'r> {
     pub(crate) fn of(records: &[&'r DlqRecord], coming: Coming) -> Self {
         let mut records = records.to_vec();
         records.sort_by_cached_key(|record| record.id);
-        let mut fresh = Rows::with_room(FRESH, records.len());
-        records.iter().for_each(|&record| fresh.push(fresh_values(record)));
-        let content = content_rows(&records);
+        let (fresh, content) = (fresh_rows(&records), content_rows(&records));
         Self { records, coming, fresh, content }
     }
 
@@ -68,11 +78,9 @@ impl<'r> NewRecords<'r> {
     }
 
     async fn store_in_turn(mut self, session: &mut Session) -> StorageResult<HashSet<RecordId>> {
-        let added = add_fresh(session, &self.fresh).await?;
-        if added < self.records.len() as u64 {
-            let stored = latest(session, added).await?;
-            self.records.retain(|record| stored.contains(&record.id));
-            self.content = content_rows(&self.records);
+        match session.dialect.or_nothing {
+            Some(end) => self.add_those_missing(session, end).await?,
+            None => self.add_until_none_is_there(session).await?,
         }
         session.execute_rows(&self.content, |dialect, rows| into(dialect, "dlq_content", rows)).await?;
         let mut deltas = Deltas::default();
@@ -85,15 +93,44 @@ impl<'r> NewRecords<'r> {
     }
 }
 
-/// Adds the rows that are not there; answers how many. Mostly it is all of them, and to have each id returned costs more
-/// than to write its row.
-async fn add_fresh(session: &mut Session, fresh: &Rows<'_>) -> StorageResult<u64> {
-    let mut added = 0;
-    for rows in fresh.shapes(session.dialect) {
-        let add = into(session.dialect, "dlq_record", rows).push(" ON CONFLICT DO NOTHING");
-        added += session.execute(add).await?;
+impl NewRecords<'_> {
+    /// Adds the rows that are not there, and leaves out the other records. Mostly it is all of them, and to have each id
+    /// returned costs more than to write its row.
+    async fn add_those_missing(&mut self, session: &mut Session, or_nothing: &str) -> StorageResult<()> {
+        let mut added = 0;
+        for rows in session.shapes(&self.fresh, 0) {
+            added += session.execute(into(session.dialect, "dlq_record", rows).push(or_nothing)).await?;
+        }
+        if added < self.records.len() as u64 {
+            let stored = latest(session, added).await?;
+            self.records.retain(|record| stored.contains(&record.id));
+            self.content = content_rows(&self.records);
+        }
+        Ok(())
     }
-    Ok(added)
+
+    /// The same where an insert that meets a row is undone: then the database is asked which are there.
+    async fn add_until_none_is_there(&mut self, session: &mut Session) -> StorageResult<()> {
+        let mut added = 0;
+        while let Err(error) = self.add_from(session, &mut added).await {
+            if !is_duplicate(&error) {
+                return Err(error);
+            }
+            let there = find::ids(session, self.records.iter().skip(added).map(|record| record.id)).await?;
+            self.records.retain(|record| !there.contains(&record.id));
+            (self.fresh, self.content) = (fresh_rows(&self.records), content_rows(&self.records));
+        }
+        Ok(())
+    }
+
+    /// Adds rows from one of them on, and tells how far it came.
+    async fn add_from(&self, session: &mut Session, added: &mut usize) -> StorageResult<()> {
+        for rows in session.shapes(&self.fresh, *added) {
+            session.execute(into(session.dialect, "dlq_record", rows)).await?;
+            *added += rows.len();
+        }
+        Ok(())
+    }
 }
 
 /// The records that this transaction added: SQLite numbers each new row one beyond the largest number
@@ -102,6 +139,12 @@ async fn latest(session: &mut Session, added: u64) -> StorageResult<HashSet<Reco
     let latest = session.statement("SELECT id FROM dlq_record ORDER BY rowid DESC LIMIT ").bind(added);
     let ids: Vec<Id> = session.fetch(latest).await?;
     Ok(ids.into_iter().map(|row| RecordId::from(row.id)).collect())
+}
+
+fn fresh_rows<'r>(records: &[&'r DlqRecord]) -> Rows<'r> {
+    let mut rows = Rows::with_room(FRESH, records.len());
+    records.iter().for_each(|&record| rows.push(fresh_values(record)));
+    rows
 }
 
 fn content_rows<'r>(records: &[&'r DlqRecord]) -> Rows<'r> {

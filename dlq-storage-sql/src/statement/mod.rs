@@ -13,5 +13,7 @@ pub(crate) mod query;
 pub(crate) mod tally;
 pub(crate) mod watermark;
 
+#[cfg(all(test, feature = "mysql"))]
+mod plan_mysql_tests;
 #[cfg(all(test, feature = "sqlite"))]
 mod plan_tests;

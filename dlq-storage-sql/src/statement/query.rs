@@ -156,12 +156,13 @@ pub(crate) async fn window(
     }
     let order = criteria.order;
     let any_header = QueryCriteria { header: None, ..criteria.clone() };
-    let key = key(order).unwrap_or("CAST(0 AS BIGINT)");
-    let statement = session.statement(&format!("SELECT {key} AS key, r.id FROM dlq_record AS r WHERE "));
+    let none = format!("CAST(0 AS {})", session.dialect.integer);
+    let key = key(order).unwrap_or(&none);
+    let statement = session.statement(&format!("SELECT {key} AS sort_key, r.id FROM dlq_record AS r WHERE "));
     let matching = beyond(conditions(statement, &any_header), after);
     let statement = ordered(matching, order, 1).push(&format!(" OFFSET {}", WINDOW - 1));
     let last: Vec<Place> = session.fetch(statement).await?;
-    Ok(last.first().map(|last| Cursor { order, key: last.key, id: last.id.into() }))
+    Ok(last.first().map(|last| Cursor { order, key: last.sort_key, id: last.id.into() }))
 }
 
 /// How many records' content is searched in one statement.
@@ -259,7 +260,7 @@ fn one_of<'a, T>(
     let mut list = Rows::new(list_of(&first));
     list.push([first]);
     values.for_each(|value| list.push([value]));
-    statement.push(&format!(" AND {column} IN (")).list(list).push(")")
+    statement.push(&format!(" AND {column}")).within_list(list)
 }
 
 const fn list_of(value: &Value<'_>) -> &'static [Column] {

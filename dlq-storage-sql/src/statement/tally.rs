@@ -6,9 +6,9 @@ use dlq_core::storage::StorageResult;
 use dlq_core::storage::transition::{Cell, Delta, Deltas};
 
 use super::insert;
-use crate::driver::{Column, Kind, Rows, Session, Value};
+use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
 use crate::error::corrupt;
-use crate::row::{Number, TallyRow};
+use crate::row::{Number, NumberedTallyRow, TallyRow};
 
 /// The cells of the measures, behind those of the statuses. They never change.
 const STORED: i64 = 7;
@@ -46,8 +46,10 @@ const INSERT: &str = "INSERT INTO dlq_tally \
     (cell, topic, error_type, fingerprint, records, first_seen, last_seen, sample)";
 const TAKE: &str =
     "DELETE FROM dlq_tally WHERE seq IN (SELECT seq FROM dlq_tally FOR UPDATE SKIP LOCKED) RETURNING *";
-const SUMS: &str = "SELECT cell, topic, error_type, fingerprint, CAST(SUM(records) AS BIGINT) AS records, \
-    MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, MIN(sample) AS sample FROM ";
+const PAGE: &str = "SELECT seq, cell, topic, error_type, fingerprint, records, first_seen, last_seen, sample \
+    FROM dlq_tally WHERE seq > ";
+const PAGE_ROWS: i64 = 1000;
+const NUMBERS: &[Column] = &[("seq", Kind::Int)];
 const BY_CELL: &str = " GROUP BY cell, topic, error_type, fingerprint HAVING SUM(records) <> 0";
 
 /// Adds deltas.
@@ -99,11 +101,23 @@ fn measure_values(measure: i64, records: u64) -> [Value<'static>; 8] {
 
 /// The sum of all deltas.
 pub(crate) async fn sum(session: &mut Session) -> StorageResult<Deltas> {
-    let statement = session.statement(SUMS).push("dlq_tally").push(BY_CELL);
-    let rows: Vec<TallyRow> = session.fetch(statement).await?;
+    let statement = session.statement(&sums(session)).push("dlq_tally").push(BY_CELL);
+    added_up(&session.fetch(statement).await?)
+}
+
+/// Begins a query for sums of rows.
+fn sums(session: &Session) -> String {
+    let integer = session.dialect.integer;
+    format!(
+        "SELECT cell, topic, error_type, fingerprint, CAST(SUM(records) AS {integer}) AS records, \
+         MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, MIN(sample) AS sample FROM "
+    )
+}
+
+fn added_up(rows: &[TallyRow]) -> StorageResult<Deltas> {
     let mut deltas = Deltas::default();
     for row in rows {
-        take(&mut deltas, &row).ok_or_else(|| corrupt("statistics", "a stored counter is damaged"))?;
+        take(&mut deltas, row).ok_or_else(|| corrupt("statistics", "a stored counter is damaged"))?;
     }
     Ok(deltas)
 }
@@ -111,11 +125,11 @@ pub(crate) async fn sum(session: &mut Session) -> StorageResult<Deltas> {
 fn take(deltas: &mut Deltas, row: &TallyRow) -> Option<()> {
     let records = u64::try_from(row.records);
     match row.cell {
-        STORED => deltas.stored = records.ok()?,
-        SUBMITTED => deltas.submitted = records.ok()?,
-        RETURNED => deltas.returned = records.ok()?,
-        PURGED => deltas.purged = records.ok()?,
-        IMPORTED => deltas.imported = records.ok()?,
+        STORED => deltas.stored += records.ok()?,
+        SUBMITTED => deltas.submitted += records.ok()?,
+        RETURNED => deltas.returned += records.ok()?,
+        PURGED => deltas.purged += records.ok()?,
+        IMPORTED => deltas.imported += records.ok()?,
         _ => deltas.add(cell(row)?, delta(row)?),
     }
     Some(())
@@ -142,7 +156,10 @@ fn delta(row: &TallyRow) -> Option<Delta> {
 /// Puts one row for each cell in the place of its many, within the session's transaction. Instances that fold at once
 /// take different rows, or wait for each other.
 pub(crate) async fn fold(session: &mut Session) -> StorageResult<()> {
-    let insert = format!("{INSERT} {SUMS}");
+    if session.dialect.or_nothing.is_none() {
+        return fold_pages(session).await;
+    }
+    let insert = format!("{INSERT} {}", sums(session));
     if session.dialect.arrays {
         let text = format!("WITH gone AS ({TAKE}) {insert} gone {BY_CELL}");
         return session.execute(session.statement(&text)).await.map(|_| ());
@@ -153,4 +170,28 @@ pub(crate) async fn fold(session: &mut Session) -> StorageResult<()> {
     let sums = session.statement(&insert).push("dlq_tally WHERE seq <= ").bind(last).push(BY_CELL);
     session.execute(sums).await?;
     session.execute(session.statement("DELETE FROM dlq_tally WHERE seq <= ").bind(last)).await.map(|_| ())
+}
+
+/// The same where a statement cannot answer what it deletes: rows are locked, added up here, and deleted by their numbers.
+async fn fold_pages(session: &mut Session) -> StorageResult<()> {
+    let mut standing = Vec::new();
+    loop {
+        let first = standing.last().map_or(i64::MIN, |row: &NumberedTallyRow| row.seq);
+        let page = session.statement(PAGE).bind(first).push(" ORDER BY seq LIMIT ").bind(PAGE_ROWS);
+        let mut page = session.fetch(page.push(session.dialect.skip_locked)).await?;
+        let is_last = page.len() < usize::try_from(PAGE_ROWS).unwrap_or(0);
+        standing.append(&mut page);
+        if is_last {
+            break;
+        }
+    }
+    let (mut numbers, mut rows) = (Rows::new(NUMBERS), Vec::with_capacity(standing.len()));
+    for row in standing {
+        numbers.push([row.seq.into()]);
+        rows.push(row.tally);
+    }
+    let delete =
+        |dialect, numbers| Statement::new(dialect, "DELETE FROM dlq_tally WHERE seq").within(numbers);
+    session.execute_rows(&numbers, delete).await?;
+    add(session, &added_up(&rows)?).await
 }

@@ -8,9 +8,10 @@ use super::insert;
 use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
 use crate::row::WatermarkRow;
 
-const SELECT: &str = "SELECT w.cluster, w.topic, w.partition_id, w.generation, w.next_offset, w.last_record, \
-    w.captured, w.quarantined FROM ";
+const COLUMNS: &str = "w.cluster, w.topic, w.partition_id, w.generation, w.next_offset, w.last_record, w.captured, \
+    w.quarantined";
 const ASKED: &[Column] = &[("cluster", Kind::Text), ("topic", Kind::Text), ("partition_id", Kind::Int)];
+const STANDING: &[Column] = &[("generation", Kind::Int), ("next_offset", Kind::Int)];
 const ALL: &[Column] = &[
     ("cluster", Kind::Text),
     ("topic", Kind::Text),
@@ -21,15 +22,12 @@ const ALL: &[Column] = &[
     ("captured", Kind::Int),
     ("quarantined", Kind::Int),
 ];
-/// A watermark that another moved meanwhile stays as it is.
-const UNLESS_MOVED: &str = " ON CONFLICT (cluster, topic, partition_id) DO UPDATE SET \
-    generation = excluded.generation, next_offset = excluded.next_offset, last_record = excluded.last_record, \
-    captured = excluded.captured, quarantined = excluded.quarantined WHERE w.generation = ";
 
 /// Every watermark, by cluster, topic and partition.
 pub(crate) async fn all(session: &mut Session) -> StorageResult<Vec<(SourcePartition, Watermark)>> {
-    let text = " dlq_watermark AS w ORDER BY w.cluster, w.topic, w.partition_id";
-    let rows: Vec<WatermarkRow> = session.fetch(session.statement(SELECT).push(text)).await?;
+    let text =
+        format!("SELECT {COLUMNS} FROM dlq_watermark AS w ORDER BY w.cluster, w.topic, w.partition_id");
+    let rows: Vec<WatermarkRow> = session.fetch(session.statement(&text)).await?;
     rows.into_iter().map(WatermarkRow::watermark).collect()
 }
 
@@ -40,9 +38,7 @@ pub(crate) async fn of(
 ) -> StorageResult<Vec<(SourcePartition, Watermark)>> {
     let mut asked = Rows::new(ASKED);
     partitions.iter().for_each(|partition| asked.push(key(partition)));
-    let text = "asked CROSS JOIN dlq_watermark AS w \
-        WHERE w.cluster = asked.cluster AND w.topic = asked.topic AND w.partition_id = asked.partition_id";
-    let statement = |dialect, rows| Statement::with_rows(dialect, "asked", rows).push(SELECT).push(text);
+    let statement = |dialect, rows| Statement::looked_up(dialect, COLUMNS, ["dlq_watermark", "w"], rows);
     let rows: Vec<WatermarkRow> = session.fetch_rows(&asked, statement).await?;
     rows.into_iter().map(WatermarkRow::watermark).collect()
 }
@@ -59,31 +55,55 @@ pub(crate) async fn advance(session: &mut Session, advance: &Advance) -> Storage
     }
 }
 
+/// Writes, unless another did meanwhile: what it moved stays as it is.
 async fn write(
     session: &mut Session,
     partition: &SourcePartition,
     standing: Option<&Watermark>,
     moved: &Watermark,
 ) -> StorageResult<bool> {
-    let mut row = Rows::new(ALL);
-    let rest: [Value<'_>; 5] = [
-        moved.generation.into(),
-        moved.next.into(),
-        moved.last.into(),
-        moved.captured.into(),
-        moved.quarantined.into(),
-    ];
-    row.push(key(partition).into_iter().chain(rest));
-    let (generation, next) =
-        standing.map_or((-1, -1), |standing| (i64::from(standing.generation), standing.next));
-    let statement = insert::into(session.dialect, "dlq_watermark AS w", row.all())
-        .push(UNLESS_MOVED)
-        .bind(generation)
-        .push(" AND w.next_offset = ")
-        .bind(next);
-    Ok(session.execute(statement).await? > 0)
+    match standing {
+        None => {
+            let mut row = Rows::new(ALL);
+            row.push(key(partition).into_iter().chain(position(moved)));
+            let insert = insert::into(session.dialect, "dlq_watermark", row.all());
+            insert::unless_there(session, insert).await
+        }
+        Some(standing) => {
+            let update = session.statement("UPDATE dlq_watermark SET ");
+            let update = equal(update, ", ", ALL.iter().skip(ASKED.len()), position(moved)).push(" WHERE ");
+            let at: [Value<'_>; 2] = [standing.generation.into(), standing.next.into()];
+            let stands = ASKED.iter().chain(STANDING);
+            let update = equal(update, " AND ", stands, key(partition).into_iter().chain(at));
+            Ok(session.execute(update).await? > 0)
+        }
+    }
+}
+
+/// Columns and their values, set or compared.
+fn equal<'a>(
+    mut statement: Statement<'a>,
+    between: &str,
+    columns: impl Iterator<Item = &'static Column>,
+    values: impl IntoIterator<Item = Value<'a>>,
+) -> Statement<'a> {
+    for (index, ((column, _), value)) in columns.zip(values).enumerate() {
+        let between = if index == 0 { "" } else { between };
+        statement = statement.push(&format!("{between}{column} = ")).bind(value);
+    }
+    statement
 }
 
 fn key(partition: &SourcePartition) -> [Value<'_>; 3] {
     [(&*partition.cluster).into(), TopicName::as_str(&partition.topic).into(), partition.partition.into()]
+}
+
+fn position(watermark: &Watermark) -> [Value<'static>; 5] {
+    [
+        watermark.generation.into(),
+        watermark.next.into(),
+        watermark.last.into(),
+        watermark.captured.into(),
+        watermark.quarantined.into(),
+    ]
 }

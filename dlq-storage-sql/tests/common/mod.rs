@@ -18,6 +18,11 @@ pub(crate) trait Place: Send + Sync {
     /// Executes a script there, on a connection of its own.
     async fn execute(&self, script: &str);
 
+    /// Drops the index of the lanes.
+    async fn drop_lanes(&self) {
+        self.execute("DROP INDEX dlq_record_lane").await;
+    }
+
     /// Clears it away.
     async fn clear(&self) {}
 }
@@ -107,6 +112,55 @@ impl Place for InSchema {
 
     async fn clear(&self) {
         self.execute(&format!("DROP SCHEMA {} CASCADE", self.schema)).await;
+    }
+}
+
+/// A database on the real MariaDB server.
+#[cfg(feature = "mysql")]
+pub(crate) struct InMysql {
+    server: dlq_testkit::server::Server,
+    database: String,
+}
+
+#[cfg(feature = "mysql")]
+impl InMysql {
+    pub(crate) fn new() -> Self {
+        let database = format!("dlq_{}", uuid::Uuid::new_v4().simple());
+        Self { server: dlq_testkit::server::Server::named("mariadb"), database }
+    }
+
+    async fn connect(&self) -> sqlx::MySqlConnection {
+        use sqlx::ConnectOptions;
+        let options: sqlx::mysql::MySqlConnectOptions = self.server.url().parse().unwrap();
+        options.database(&self.database).connect().await.unwrap()
+    }
+
+    /// The one number that a query answers.
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(query.to_owned()));
+        let (number,): (i64,) = query.fetch_one(&mut self.connect().await).await.unwrap();
+        number
+    }
+}
+
+#[cfg(feature = "mysql")]
+#[async_trait]
+impl Place for InMysql {
+    fn config(&self) -> SqlConfig {
+        SqlConfig::from_url(self.server.url()).unwrap().schema(&self.database).connections(4)
+    }
+
+    async fn execute(&self, script: &str) {
+        let script = sqlx::raw_sql(sqlx::AssertSqlSafe(script.to_owned()));
+        script.execute(&mut self.connect().await).await.unwrap();
+    }
+
+    async fn drop_lanes(&self) {
+        self.execute("DROP INDEX dlq_record_lane ON dlq_record").await;
+    }
+
+    async fn clear(&self) {
+        self.execute(&format!("DROP DATABASE {}", self.database)).await;
     }
 }
 

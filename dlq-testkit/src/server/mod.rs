@@ -2,6 +2,8 @@
 
 mod certificate;
 mod kafka;
+mod mariadb;
+mod owner;
 mod postgres;
 mod process;
 
@@ -12,6 +14,7 @@ use std::process::Output;
 
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
+pub use mariadb::PrivateMariadb;
 pub use postgres::PrivatePostgres;
 
 /// A real server that a test needs.
@@ -22,7 +25,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, …
+    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `mariadb`, …
     ///
     /// # Panics
     /// No one says where it is. A test that needs a server fails without one, and says how to start it; it is never
@@ -53,6 +56,8 @@ impl fmt::Display for Server {
 }
 
 fn variable(name: &str) -> String {
+    // Its clients are MySQL's, and MySQL's own server would do as well.
+    let name = if name == "mariadb" { "mysql" } else { name };
     format!("DLQ_TEST_{}_URL", name.to_uppercase())
 }
 
@@ -78,5 +83,6 @@ mod tests {
     #[test]
     fn the_variable_is_named_after_the_server() {
         assert_eq!(variable("postgres"), "DLQ_TEST_POSTGRES_URL");
+        assert_eq!(variable("mariadb"), "DLQ_TEST_MYSQL_URL");
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::owner::Owner;
 use super::{free_port, process, succeeded};
 
 /// How long it may take to answer. What a killed one leaves behind holds the data for a moment.
@@ -30,13 +31,6 @@ pub struct PrivatePostgres {
     process: Child,
 }
 
-/// The user as whom it runs, where ours is root: PostgreSQL refuses that.
-#[derive(Clone, Copy, Debug)]
-struct Owner {
-    uid: u32,
-    gid: u32,
-}
-
 impl PrivatePostgres {
     /// Makes an empty server, and waits until it answers.
     ///
@@ -44,7 +38,7 @@ impl PrivatePostgres {
     /// PostgreSQL is not installed, or does not start. A test that needs it fails without it; it is never skipped.
     #[must_use]
     pub fn start() -> Self {
-        let (programs, owner) = (programs(), Owner::needed());
+        let (programs, owner) = (programs(), Owner::needed("postgres"));
         let folder = tempfile::tempdir().unwrap();
         if let Some(Owner { uid, gid }) = owner {
             chown(folder.path(), Some(uid), Some(gid)).unwrap();
@@ -131,20 +125,6 @@ impl Drop for PrivatePostgres {
             let _ended = told.and_then(|_| self.process.wait());
         }
     }
-}
-
-impl Owner {
-    /// User `postgres`, if we are root.
-    fn needed() -> Option<Self> {
-        let postgres = || Self { uid: id(&["-u", "postgres"]), gid: id(&["-g", "postgres"]) };
-        (id(&["-u"]) == 0).then(postgres)
-    }
-}
-
-fn id(arguments: &[&str]) -> u32 {
-    let asked = Command::new("id").args(arguments).output().unwrap();
-    succeeded("id", &asked);
-    String::from_utf8(asked.stdout).unwrap().trim().parse().unwrap()
 }
 
 /// The folder of PostgreSQL's programs. Debian keeps each version's outside of PATH; the newest wins.

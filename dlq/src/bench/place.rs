@@ -15,6 +15,9 @@ pub(super) enum Place {
     /// A schema in a database, by its URL.
     #[cfg(feature = "postgres")]
     Postgres(Fresh<String>),
+    /// A database on a server, by the URL of another.
+    #[cfg(feature = "mysql")]
+    Mysql(Fresh<String>),
     /// The memory of the measured process.
     Memory,
 }
@@ -43,6 +46,8 @@ impl Place {
             Some(("sqlite", file)) => Ok(Self::Sqlite(Fresh::at(directory(file)))),
             #[cfg(feature = "postgres")]
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Fresh::at(url.to_owned()))),
+            #[cfg(feature = "mysql")]
+            Some(("mysql" | "mariadb", _)) => Ok(Self::Mysql(Fresh::at(url.to_owned()))),
             Some(("memory", _)) => Ok(Self::Memory),
             _ => {
                 let problem =
@@ -59,6 +64,8 @@ impl Place {
             Self::Sqlite(_) => "sqlite",
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => "postgres",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "mysql",
             Self::Memory => "memory",
         }
     }
@@ -70,6 +77,8 @@ impl Place {
             Self::Sqlite(_) => false,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => true,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => false,
             Self::Memory => false,
         }
     }
@@ -77,7 +86,7 @@ impl Place {
     /// Makes room for an empty storage; answers its URL.
     ///
     /// # Errors
-    /// The directory or the schema cannot be made.
+    /// The directory, the schema or the database cannot be made.
     pub(super) async fn enter(&self) -> anyhow::Result<String> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -88,6 +97,8 @@ impl Place {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(Fresh { place, name }) => super::bare::postgres::make_schema(place, name).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(Fresh { place, name }) => super::bare::mysql::make_database(place, name).await,
             Self::Memory => Ok("memory:".to_owned()),
         }
     }
@@ -95,7 +106,7 @@ impl Place {
     /// Takes away what [`enter`](Self::enter) made and all that came into it, if it is there.
     ///
     /// # Errors
-    /// The directory or the schema cannot be removed.
+    /// The directory, the schema or the database cannot be removed.
     pub(super) async fn leave(&self) -> anyhow::Result<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -105,6 +116,8 @@ impl Place {
             },
             #[cfg(feature = "postgres")]
             Self::Postgres(Fresh { place, name }) => super::bare::postgres::drop_schema(place, name).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(Fresh { place, name }) => super::bare::mysql::drop_database(place, name).await,
             Self::Memory => Ok(()),
         }
     }
@@ -143,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_is_no_storage_is_refused_without_repeating_its_secrets() {
-        let error = Place::at("mysql://anna:s3cret@h/d").unwrap_err().to_string();
+        let error = Place::at("oracle://anna:s3cret@h/d").unwrap_err().to_string();
         assert!(
             error.contains("--store") && error.contains("memory:") && !error.contains("s3cret"),
             "{error}"

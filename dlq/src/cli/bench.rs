@@ -17,9 +17,13 @@ use crate::{kafka, logs};
 
 /// Where the cluster is, if neither a flag nor the configuration tells: the one that tests use.
 const TEST_BROKERS: &str = "DLQ_TEST_KAFKA_URL";
-/// A database beside SQLite, if no flag names one: the one that tests use.
-#[cfg(feature = "postgres")]
-const TEST_DATABASE: &str = "DLQ_TEST_POSTGRES_URL";
+/// Databases beside SQLite, if no flag names one: those that tests use.
+const TEST_DATABASES: &[&str] = &[
+    #[cfg(feature = "postgres")]
+    "DLQ_TEST_POSTGRES_URL",
+    #[cfg(feature = "mysql")]
+    "DLQ_TEST_MYSQL_URL",
+];
 
 /// Measures this build on this machine
 #[derive(Args, Clone, Debug)]
@@ -85,9 +89,9 @@ struct CaptureArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = value_parser!(u64).range(1..=10_000_000))]
     records: u64,
 
-    /// A storage, by its URL; of a file its directory is used, of a database a new schema. Several may be given;
-    /// without any, memory, SQLite in the directory of temporary files, and the PostgreSQL of DLQ_TEST_POSTGRES_URL if
-    /// that is set
+    /// A storage, by its URL; of a file its directory is used, of a PostgreSQL database a new schema, of MariaDB or MySQL
+    /// a new database. Several may be given; without any, memory, SQLite in the directory of temporary files, and the
+    /// databases of DLQ_TEST_POSTGRES_URL and DLQ_TEST_MYSQL_URL if those are set
     #[arg(long = "store", value_name = "URL")]
     stores: Vec<String>,
 
@@ -193,10 +197,8 @@ impl CaptureArgs {
 }
 
 fn default_stores() -> Vec<String> {
-    let database = None;
-    #[cfg(feature = "postgres")]
-    let database = database.or_else(|| std::env::var(TEST_DATABASE).ok());
-    ["memory:", "sqlite:"].map(str::to_owned).into_iter().chain(database).collect()
+    let databases = TEST_DATABASES.iter().filter_map(|variable| std::env::var(variable).ok());
+    ["memory:", "sqlite:"].map(str::to_owned).into_iter().chain(databases).collect()
 }
 
 /// The arguments that every measured process gets, too. It tells warnings only, unless more is asked for.

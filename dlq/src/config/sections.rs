@@ -40,8 +40,8 @@ fn time(span: Duration) -> String {
 section! {
     /// Where dead letters are kept.
     Storage = "storage" {
-        /// The storage: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. `memory:` keeps nothing and is
-        /// for trying `dlq serve` only.
+        /// The storage: `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or, for MariaDB and MySQL,
+        /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`. `memory:` keeps nothing and is for trying `dlq serve` only.
         url: Option<StorageUrl> = Unset("sqlite:dlq.db"), Kind::Url;
         /// A file that holds the URL, in place of `url`: the way to keep a password out of this one.
         url_file: Option<String> = Unset("/run/secrets/dlq-storage-url"), Kind::File;

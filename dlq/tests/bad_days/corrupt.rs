@@ -44,3 +44,11 @@ fn with_postgres() {
         format!("UPDATE dlq_content SET block = set_byte(block, {last}, {byte} # 1) WHERE id = '{id}'")
     });
 }
+
+#[test]
+fn with_mariadb() {
+    is_told_and_never_sent(&Store::mariadb(), |id| {
+        let (id, all_but_one) = (id.replace('-', ""), "SUBSTR(block, 1, LENGTH(block) - 1)");
+        format!("UPDATE dlq_content SET block = CONCAT({all_but_one}, x'FE') WHERE id = x'{id}'")
+    });
+}

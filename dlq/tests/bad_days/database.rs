@@ -1,8 +1,8 @@
-//! PostgreSQL is killed, as by a machine that fails; stands still; becomes read-only; and comes back.
+//! PostgreSQL or MariaDB is killed, as by a machine that fails; stands still; becomes read-only; and comes back.
 
 use std::time::Duration;
 
-use dlq_testkit::server::PrivatePostgres;
+use dlq_testkit::server::{PrivateMariadb, PrivatePostgres};
 
 use crate::rig::{
     Load, Process, Store, assert_accounted, back, rounds, sql, stored, topic, unique, until, until_stored,
@@ -13,10 +13,71 @@ const AWAY: Duration = Duration::from_secs(5);
 /// How long it stands still: longer than any operation may take.
 const FROZEN: Duration = Duration::from_secs(20);
 
-#[test]
-fn killed_under_load() {
-    let mut server = PrivatePostgres::start();
-    let (store, dead) = (Store::in_schema_of(&server.url()), topic("orders-dlt", 3));
+/// A database server of a test's own.
+trait Database {
+    fn store(&self) -> Store;
+    fn kill9(&mut self);
+    fn restart(&mut self);
+    fn freeze(&self);
+    fn thaw(&self);
+    fn read_only(&self, is: bool);
+}
+
+impl Database for PrivatePostgres {
+    fn store(&self) -> Store {
+        Store::in_schema_of(&self.url())
+    }
+
+    fn kill9(&mut self) {
+        Self::kill9(self);
+    }
+
+    fn restart(&mut self) {
+        Self::restart(self);
+    }
+
+    fn freeze(&self) {
+        Self::freeze(self);
+    }
+
+    fn thaw(&self) {
+        Self::thaw(self);
+    }
+
+    fn read_only(&self, is: bool) {
+        sql(&self.url(), &format!("ALTER SYSTEM SET default_transaction_read_only = {is}"));
+        sql(&self.url(), "SELECT pg_reload_conf()");
+    }
+}
+
+impl Database for PrivateMariadb {
+    fn store(&self) -> Store {
+        Store::in_database_of(&self.url())
+    }
+
+    fn kill9(&mut self) {
+        Self::kill9(self);
+    }
+
+    fn restart(&mut self) {
+        Self::restart(self);
+    }
+
+    fn freeze(&self) {
+        Self::freeze(self);
+    }
+
+    fn thaw(&self) {
+        Self::thaw(self);
+    }
+
+    fn read_only(&self, is: bool) {
+        sql(&self.admin_url(), &format!("SET GLOBAL read_only = {is}"));
+    }
+}
+
+fn killed_under_load(mut server: impl Database) {
+    let (store, dead) = (server.store(), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
     for _ in 0..rounds(2) {
@@ -37,10 +98,8 @@ fn killed_under_load() {
     assert_accounted(&store, produced);
 }
 
-#[test]
-fn frozen_under_load() {
-    let server = PrivatePostgres::start();
-    let (store, dead) = (Store::in_schema_of(&server.url()), topic("orders-dlt", 3));
+fn frozen_under_load(server: impl Database) {
+    let (store, dead) = (server.store(), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
     until("it captures", || stored(&store) > 0);
@@ -57,18 +116,12 @@ fn frozen_under_load() {
     assert_accounted(&store, produced);
 }
 
-#[test]
-fn read_only_under_load() {
-    let server = PrivatePostgres::start();
-    let (store, dead) = (Store::in_schema_of(&server.url()), topic("orders-dlt", 3));
-    let read_only = |value| {
-        sql(&server.url(), &format!("ALTER SYSTEM SET default_transaction_read_only = {value}"));
-        sql(&server.url(), "SELECT pg_reload_conf()");
-    };
+fn read_only_under_load(server: impl Database) {
+    let (store, dead) = (server.store(), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
     until("it captures", || stored(&store) > 0);
-    read_only("on");
+    server.read_only(true);
     until("it says so", || {
         serve.says(&[
             "the storage does not take what is captured",
@@ -77,11 +130,49 @@ fn read_only_under_load() {
         ])
     });
     serve.assert_idle_for(AWAY);
-    read_only("off");
+    server.read_only(false);
     back::assert_captures_again(&store);
     assert!(serve.is_alive());
     let produced = load.stop();
     until_stored(&store, produced);
     assert_eq!(serve.terminate(), Some(0));
     assert_accounted(&store, produced);
+}
+
+mod postgres {
+    use super::*;
+
+    #[test]
+    fn killed_under_load() {
+        super::killed_under_load(PrivatePostgres::start());
+    }
+
+    #[test]
+    fn frozen_under_load() {
+        super::frozen_under_load(PrivatePostgres::start());
+    }
+
+    #[test]
+    fn read_only_under_load() {
+        super::read_only_under_load(PrivatePostgres::start());
+    }
+}
+
+mod mariadb {
+    use super::*;
+
+    #[test]
+    fn killed_under_load() {
+        super::killed_under_load(PrivateMariadb::start());
+    }
+
+    #[test]
+    fn frozen_under_load() {
+        super::frozen_under_load(PrivateMariadb::start());
+    }
+
+    #[test]
+    fn read_only_under_load() {
+        super::read_only_under_load(PrivateMariadb::start());
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use dlq_testkit::fault::SmallDisk;
-use dlq_testkit::server::PrivatePostgres;
+use dlq_testkit::server::{PrivateMariadb, PrivatePostgres};
 
 use crate::rig::{
     Load, Process, Store, assert_accounted, back, sql, stored, topic, unique, until, until_stored,
@@ -49,4 +49,12 @@ fn of_postgres() {
     sql(&server.url(), "ALTER SYSTEM SET default_tablespace = small");
     sql(&server.url(), "SELECT pg_reload_conf()");
     full_under_load(&Store::in_schema_of(&server.url()), &disk);
+}
+
+/// Tables and log alike: what the log needs, it has taken before.
+#[test]
+fn of_mariadb() {
+    let disk = SmallDisk::of_mib(256);
+    let server = PrivateMariadb::on(disk.path());
+    full_under_load(&Store::in_database_of(&server.url()), &disk);
 }

@@ -84,3 +84,8 @@ fn with_sqlite() {
 fn with_postgres() {
     stored_shown_and_sent_home(&Store::postgres());
 }
+
+#[test]
+fn with_mariadb() {
+    stored_shown_and_sent_home(&Store::mariadb());
+}

@@ -204,14 +204,21 @@ mod sqlite {
     }
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", feature = "mysql"))]
 #[test]
 fn a_database_that_is_away_is_a_failure_told_without_its_password() {
-    let url = format!("postgres://dlq:{CANARY}@127.0.0.1:1/dlq");
+    for scheme in ["postgres", "mysql"] {
+        a_database_that_is_away(scheme);
+    }
+}
+
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+fn a_database_that_is_away(scheme: &str) {
+    let url = format!("{scheme}://dlq:{CANARY}@127.0.0.1:1/dlq");
     let impatient = [("DLQ__STORAGE__ACQUIRE_TIMEOUT", "100ms")];
     for verb in ["list", "account"] {
         let answer = dlq(&[verb, "--storage-url", &url, "--log-level", "trace"], &impatient);
-        answer.fails(1, "cannot open the storage postgres://dlq:***@127.0.0.1:1/dlq");
+        answer.fails(1, &format!("cannot open the storage {scheme}://dlq:***@127.0.0.1:1/dlq"));
         assert!(!answer.stderr.contains(CANARY) && answer.stdout.is_empty(), "{}", answer.stderr);
     }
     let check = dlq(&["check", "--storage-url", &url], &impatient);

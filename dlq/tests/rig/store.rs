@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dlq_storage_sql::{SqlConfig, SqlStorage};
 use dlq_testkit::server::Server;
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use super::{Cluster, unique, wait};
@@ -42,6 +42,19 @@ impl Store {
         make(&SqlConfig::from_url(server).unwrap().schema(schema.as_str()));
         let url = format!("{server}?options=-csearch_path%3D{schema}");
         Self { url, cluster: Cluster::shared(), folder: None }
+    }
+
+    /// A database of the real server.
+    pub fn mariadb() -> Self {
+        Self::in_database_of(Server::named("mariadb").url())
+    }
+
+    pub fn in_database_of(server: &str) -> Self {
+        let database = unique("dlq_bad").replace('-', "_");
+        make(&SqlConfig::from_url(server).unwrap().schema(database.as_str()));
+        let mut url: url::Url = server.parse().unwrap();
+        url.set_path(&database);
+        Self { url: url.into(), cluster: Cluster::shared(), folder: None }
     }
 
     /// The same storage, reached through a proxy at this address.
@@ -110,6 +123,8 @@ pub fn sql(url: &str, statement: &str) {
         let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
         if url.starts_with("sqlite:") {
             statement.execute(&mut SqliteConnection::connect(url).await.unwrap()).await.map(drop)
+        } else if url.starts_with("mysql:") {
+            statement.execute(&mut MySqlConnection::connect(url).await.unwrap()).await.map(drop)
         } else {
             statement.execute(&mut PgConnection::connect(url).await.unwrap()).await.map(drop)
         }

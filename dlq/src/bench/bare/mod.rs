@@ -6,6 +6,8 @@ mod batch;
 #[cfg(feature = "postgres")]
 mod copy;
 mod memory;
+#[cfg(feature = "mysql")]
+pub(super) mod mysql;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
 #[cfg(feature = "sqlite")]
@@ -104,8 +106,8 @@ pub(super) async fn run(
 }
 
 #[cfg_attr(
-    not(feature = "postgres"),
-    expect(unused_variables, reason = "only writers to PostgreSQL have a connection each")
+    not(any(feature = "postgres", feature = "mysql")),
+    expect(unused_variables, reason = "only writers to a server have a connection each")
 )]
 pub(super) async fn writer(
     program: Program,
@@ -122,6 +124,10 @@ pub(super) async fn writer(
         #[cfg(feature = "postgres")]
         (Program::Copy, Some("postgres" | "postgresql")) => {
             Ok(Arc::new(copy::Copy::open(url, connections).await?))
+        }
+        #[cfg(feature = "mysql")]
+        (Program::Bare, Some("mysql" | "mariadb")) => {
+            Ok(Arc::new(mysql::Mysql::open(url, connections).await?))
         }
         (Program::Bare, Some("memory")) => Ok(Arc::new(memory::Memory::default())),
         _ => bail!("there is no such bare program for this storage"),

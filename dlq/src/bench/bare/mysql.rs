@@ -1,0 +1,112 @@
+//! The bare program on MariaDB or MySQL: one transaction a batch, a hundred rows a prepared statement.
+
+use anyhow::Context;
+use async_trait::async_trait;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, MySqlPool};
+
+use super::Writer;
+use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+
+/// Rows a statement: as ours.
+const ROWS_MAX: usize = 100;
+const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, partition_id, consumer_group, lane, place, \
+    status, due_at, expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message, \
+    key_start, payload_size, tags)";
+const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
+const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
+const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
+
+/// A pool with a connection for each writer.
+#[derive(Debug)]
+pub(super) struct Mysql(MySqlPool);
+
+impl Mysql {
+    pub(super) async fn open(url: &str, connections: usize) -> anyhow::Result<Self> {
+        let options = url.parse::<MySqlConnectOptions>().context("--store")?.disable_statement_logging();
+        let pool =
+            MySqlPoolOptions::new().max_connections(u32::try_from(connections)?).test_before_acquire(false);
+        Ok(Self(pool.connect_with(options).await?))
+    }
+}
+
+#[async_trait]
+impl Writer for Mysql {
+    async fn write(&self, batch: Batch) -> anyhow::Result<()> {
+        let mut transaction = self.0.begin().await?;
+        let rows: Vec<_> = (0..batch.len()).collect();
+        for rows in rows.chunks(ROWS_MAX) {
+            let mut record = sqlx::query(AssertSqlSafe(insert(RECORD, RECORD_VALUES, rows.len())));
+            for &row in rows {
+                record = record
+                    .bind(batch.ids[row])
+                    .bind(TOPIC)
+                    .bind(batch.dead_letter_topics[row].as_str())
+                    .bind(batch.partitions[row])
+                    .bind(GROUP)
+                    .bind(batch.lanes[row])
+                    .bind(batch.places[row])
+                    .bind(PENDING)
+                    .bind(None::<i64>)
+                    .bind(None::<i64>)
+                    .bind(None::<&str>)
+                    .bind(batch.times[row])
+                    .bind(batch.times[row])
+                    .bind(ERROR_TYPE)
+                    .bind(FINGERPRINT)
+                    .bind(CLASS)
+                    .bind(None::<&str>)
+                    .bind(batch.messages[row].as_str())
+                    .bind(batch.keys[row].as_deref())
+                    .bind(batch.sizes[row])
+                    .bind(None::<&str>);
+            }
+            record.execute(&mut *transaction).await?;
+            let mut content = sqlx::query(AssertSqlSafe(insert(CONTENT, CONTENT_VALUES, rows.len())));
+            for &row in rows {
+                content = content
+                    .bind(batch.ids[row])
+                    .bind(DETAILS)
+                    .bind(FINGERPRINT)
+                    .bind(batch.blocks[row].as_ref());
+            }
+            content.execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn rows(&self) -> anyhow::Result<u64> {
+        let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&self.0).await?;
+        Ok(rows.unsigned_abs())
+    }
+}
+
+/// A statement of so many rows.
+fn insert(into: &str, values: &str, rows: usize) -> String {
+    format!("{into} VALUES {}", vec![values; rows].join(", "))
+}
+
+/// Makes an empty database; answers the URL of a storage in it.
+pub(in crate::bench) async fn make_database(url: &str, name: &str) -> anyhow::Result<String> {
+    let mut connection = connect(url).await?;
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+    connection.close().await?;
+    let mut url = url::Url::parse(url).context("--store")?;
+    url.set_path(name);
+    Ok(url.into())
+}
+
+/// Drops a database with all that is in it.
+pub(in crate::bench) async fn drop_database(url: &str, name: &str) -> anyhow::Result<()> {
+    let mut connection = connect(url).await?;
+    connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await?;
+    Ok(connection.close().await?)
+}
+
+async fn connect(url: &str) -> anyhow::Result<MySqlConnection> {
+    // The driver's own error may repeat the URL, password and all.
+    let options: MySqlConnectOptions =
+        url.parse().map_err(|_| anyhow::anyhow!("--store: not a URL of MariaDB or MySQL"))?;
+    Ok(MySqlConnection::connect_with(&options.disable_statement_logging()).await?)
+}
