@@ -5,6 +5,7 @@
 mod batch;
 #[cfg(feature = "postgres")]
 mod copy;
+mod look;
 mod memory;
 #[cfg(feature = "mysql")]
 pub(super) mod mysql;
@@ -18,7 +19,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use async_trait::async_trait;
-use dlq_core::record::RecordId;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::{Mutex, mpsc};
@@ -36,19 +36,7 @@ const COMMIT_MS: &str = "1000";
 const IDLE: Duration = Duration::from_millis(50);
 
 pub(super) use self::batch::Batch;
-
-/// What a bare client looks up or works off, in tables that ours may have filled.
-#[derive(Clone, Debug)]
-pub(super) enum Look {
-    /// Records with their content, by their ids.
-    Find(Vec<RecordId>),
-    /// The latest that are pending, of a dead-letter topic and a class.
-    Page { topic: String, class: String, size: usize },
-    /// How many there are of each failure, by counting them.
-    Groups,
-    /// So many are taken, and then marked as done.
-    Work { size: usize },
-}
+pub(super) use self::look::Look;
 
 /// Writes rows.
 #[async_trait]

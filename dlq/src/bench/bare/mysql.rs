@@ -2,11 +2,13 @@
 
 use anyhow::Context;
 use async_trait::async_trait;
-use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, MySqlPool};
+use uuid::Uuid;
 
 use super::Writer;
 use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+use super::look::{DONE, FIND, GROUPS, Look, PAGE, of_ids};
 
 /// Rows a statement: as ours.
 const ROWS_MAX: usize = 100;
@@ -16,6 +18,8 @@ const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, part
 const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
 const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
+const TAKE: &str = "SELECT id FROM dlq_record WHERE status = 0 ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
+const TAKEN: &str = "UPDATE dlq_record SET status = 1, version = version + 1 WHERE id IN";
 const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
 /// A pool with a connection for each writer.
@@ -80,6 +84,38 @@ impl Writer for Mysql {
         let rows: i64 = sqlx::query_scalar(ROWS).fetch_one(&self.0).await?;
         Ok(rows.unsigned_abs())
     }
+
+    fn looks(&self) -> bool {
+        true
+    }
+
+    async fn look(&self, look: &Look) -> anyhow::Result<u64> {
+        let rows = match look {
+            Look::Find(ids) => {
+                let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+                by_ids(&of_ids(FIND, ids.len()), &ids).fetch_all(&self.0).await?.len()
+            }
+            Look::Page { topic, class, size } => {
+                let page = sqlx::query(PAGE).bind(topic).bind(class).bind(i64::try_from(*size)?);
+                page.fetch_all(&self.0).await?.len()
+            }
+            Look::Groups => sqlx::query(GROUPS).fetch_all(&self.0).await?.len(),
+            Look::Work { size } => {
+                let mut transaction = self.0.begin().await?;
+                let taken = sqlx::query_scalar(TAKE).bind(i64::try_from(*size)?);
+                let taken: Vec<Uuid> = taken.fetch_all(&mut *transaction).await?;
+                by_ids(&of_ids(TAKEN, taken.len()), &taken).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+                by_ids(&of_ids(DONE, taken.len()), &taken).execute(&self.0).await?;
+                taken.len()
+            }
+        };
+        Ok(rows as u64)
+    }
+}
+
+fn by_ids<'q>(statement: &str, ids: &[Uuid]) -> sqlx::query::Query<'q, sqlx::MySql, MySqlArguments> {
+    ids.iter().fold(sqlx::query(AssertSqlSafe(statement.to_owned())), |query, id| query.bind(*id))
 }
 
 /// A statement of so many rows.

@@ -8,8 +8,9 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, ConnectOptions, SqlitePool};
 use uuid::Uuid;
 
+use super::Writer;
 use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
-use super::{Look, Writer};
+use super::look::{DONE, FIND, GROUPS, Look, PAGE, of_ids};
 
 /// Rows a statement: as ours.
 const ROWS_MAX: usize = 64;
@@ -19,14 +20,8 @@ const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, part
 const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
 const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
-const FIND: &str = "SELECT * FROM dlq_record JOIN dlq_content USING (id) WHERE id IN";
-const PAGE: &str = "SELECT * FROM dlq_record WHERE status = 0 AND dead_letter_topic = ? AND class = ? \
-    ORDER BY id DESC LIMIT ?";
-const GROUPS: &str =
-    "SELECT fingerprint, COUNT(*), MIN(created_at), MAX(created_at) FROM dlq_record GROUP BY fingerprint";
 const TAKE: &str = "UPDATE dlq_record SET status = 1, version = version + 1 WHERE id IN (\
     SELECT id FROM dlq_record WHERE status = 0 ORDER BY id LIMIT ?) RETURNING id";
-const DONE: &str = "UPDATE dlq_record SET status = 2, version = version + 1 WHERE id IN";
 const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
 /// The one connection that writes, with the settings of ours.
@@ -123,11 +118,6 @@ impl Writer for Sqlite {
         };
         Ok(rows as u64)
     }
-}
-
-/// A statement about so many ids.
-fn of_ids(statement: &str, ids: usize) -> String {
-    format!("{statement} ({})", vec!["?"; ids].join(", "))
 }
 
 fn by_ids<'q>(statement: &'q str, ids: &[Uuid]) -> sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments> {
