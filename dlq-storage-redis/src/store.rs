@@ -8,7 +8,7 @@ use dlq_core::Timestamp;
 use dlq_core::record::RecordId;
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, Script, pipe};
+use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
 
 use crate::config::RedisConfig;
 use crate::error::failed;
@@ -27,6 +27,7 @@ static WRITE: LazyLock<Script> =
 /// The same where memory is full: what only takes away gives room.
 static PURGE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!("#!lua flags=allow-oom\n", include_str!("script/write.lua"))));
+static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/read.lua")));
 static RESERVE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!("#!lua\n", include_str!("script/reserve.lua"))));
 
@@ -124,6 +125,21 @@ impl Store {
         self.ask(operation, self.command("HMGET", hash).arg(fields)).await
     }
 
+    /// Fields of several hashes as they stand at one moment; without any fields, all that there are.
+    pub(crate) async fn hashes<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        hashes: &[Key],
+        fields: &[&[u8]],
+    ) -> StorageResult<T> {
+        let mut invocation = redis::cmd("EVALSHA");
+        invocation.arg(READ.get_hash()).arg(hashes.len());
+        hashes.iter().for_each(|hash| {
+            invocation.arg(self.keys.name(*hash));
+        });
+        self.run(operation, &READ, invocation.arg(fields)).await
+    }
+
     /// The records of these ids, as they stand at one moment; those that are not there are left out.
     pub(crate) async fn read(
         &self,
@@ -136,14 +152,9 @@ impl Store {
         }
         let fields: Vec<_> = ids.iter().map(|id| id.to_bytes()).collect();
         let fields: Vec<&[u8]> = fields.iter().map(<[u8; 16]>::as_slice).collect();
-        let mut commands = pipe();
-        commands.atomic();
         let hashes = [Key::State, Key::Head, Key::Content];
         let hashes = if depth == Depth::Whole { &hashes[..] } else { &hashes[..2] };
-        for hash in hashes {
-            commands.add_command(self.command("HMGET", *hash)).arg(&fields);
-        }
-        let mut read: Vec<Vec<Option<Vec<u8>>>> = self.ask_all(operation, &commands).await?;
+        let mut read: Vec<Vec<Option<Vec<u8>>>> = self.hashes(operation, hashes, &fields).await?;
         let mut records = HashMap::with_capacity(ids.len());
         for (place, id) in ids.iter().enumerate() {
             let mut value = |hash: usize| read.get_mut(hash).and_then(|values| values.get_mut(place)?.take());

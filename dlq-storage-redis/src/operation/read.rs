@@ -7,7 +7,6 @@ use dlq_core::storage::transition::Deltas;
 use dlq_core::storage::{
     Account, Count, Cursor, Dimension, Page, PageRequest, QueryCriteria, StorageResult, Tally,
 };
-use redis::pipe;
 
 use super::source::Source;
 use super::watermark;
@@ -116,11 +115,7 @@ pub(super) fn places(criteria: &QueryCriteria, records: &[DlqRecord]) -> Vec<Cur
 }
 
 async fn books(store: &Store, operation: &'static str) -> StorageResult<Deltas> {
-    let mut commands = pipe();
-    commands.atomic();
-    commands.add_command(store.command("HGETALL", Key::Tally));
-    commands.add_command(store.command("HGETALL", Key::Books));
-    let (cells, books) = store.ask_all(operation, &commands).await?;
+    let (cells, books) = store.hashes(operation, &[Key::Tally, Key::Books], &[]).await?;
     tally::read(cells, books)
 }
 

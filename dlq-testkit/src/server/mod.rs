@@ -4,6 +4,7 @@ mod certificate;
 mod kafka;
 mod postgres;
 mod process;
+mod redis;
 
 use std::env;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::process::Output;
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use postgres::PrivatePostgres;
+pub use redis::PrivateRedis;
 
 /// A real server that a test needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, …
+    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `redis`, …
     ///
     /// # Panics
     /// No one says where it is. A test that needs a server fails without one, and says how to start it; it is never
