@@ -29,6 +29,8 @@ mod key;
 
 mod schema;
 
+mod settings;
+
 mod error;
 
 pub use config::RedisConfig;

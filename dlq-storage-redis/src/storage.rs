@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use dlq_core::record::{Change, DlqRecord, HistoryEntry, RecordId};
 use dlq_core::storage::transition::{check_advance, check_claim, check_page};
 use dlq_core::storage::{
-    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Condition, Count, Dimension, DlqDocuments,
-    DlqStorage, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement,
-    SourcePartition, StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
+    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqStorage, Page,
+    PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition,
+    StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
 };
 
 use crate::config::RedisConfig;
@@ -57,24 +57,6 @@ async fn in_a_task<T: Send + 'static>(
     })
 }
 
-impl RedisStorage {
-    /// Whether what was acknowledged survives, and what else it can promise, if the server is set up as
-    /// [`health`](DlqStorage::health) asks for.
-    const CAPABILITY: StorageCapability = StorageCapability {
-        name: "redis",
-        durable: true,
-        evicts: false,
-        largest_batch: 1000,
-        pushed_down: &[
-            Condition::Ids,
-            Condition::Statuses,
-            Condition::ErrorTypes,
-            Condition::Topics,
-            Condition::Fingerprints,
-        ],
-    };
-}
-
 async fn changes(store: &Store, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
     let records = store.read("history", &[id], Depth::Listed).await?;
     let records = records.values().map(|stored| &stored.record);
@@ -84,7 +66,7 @@ async fn changes(store: &Store, id: RecordId) -> StorageResult<Vec<HistoryEntry>
 #[async_trait]
 impl DlqStorage for RedisStorage {
     fn capability(&self) -> &StorageCapability {
-        &Self::CAPABILITY
+        &self.store.capability
     }
 
     async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {

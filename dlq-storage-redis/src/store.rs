@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use dlq_core::Clock;
 use dlq_core::Timestamp;
 use dlq_core::record::RecordId;
-use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
+use dlq_core::storage::{StorageCapability, StorageError, StorageErrorKind, StorageResult};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
 
@@ -15,6 +15,7 @@ use crate::error::failed;
 use crate::key::{Key, Keys};
 use crate::row::{Stored, Values};
 use crate::schema;
+use crate::settings::Settings;
 use crate::unit::{Unit, Written, arguments};
 
 /// How many bytes of records one script carries, unless a single record has more: the server does nothing else meanwhile.
@@ -44,6 +45,8 @@ pub(crate) enum Depth {
 pub(crate) struct Store {
     connection: ConnectionManager,
     pub(crate) keys: Keys,
+    /// What it can promise, as the server was set up when we connected.
+    pub(crate) capability: StorageCapability,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -56,8 +59,12 @@ impl Store {
             .set_number_of_retries(TRIES);
         let connection = ConnectionManager::new_with_config(client, manager).await;
         let connection = connection.map_err(|error| failed("connect", error))?;
-        let store = Self { connection, keys: Keys::new(&config.prefix), clock: config.clock.clone() };
+        let (keys, clock) = (Keys::new(&config.prefix), config.clock.clone());
+        let capability = Settings::default().capability();
+        let mut store = Self { connection, keys, capability, clock };
         schema::check(&store).await?;
+        let settings = Settings::read(&store, "connect").await.unwrap_or_default();
+        store.capability = settings.capability();
         Ok(store)
     }
 

@@ -140,7 +140,7 @@ async fn a_full_server_refuses_the_whole_batch_for_the_moment_and_lets_purge() {
 async fn health_tells_what_the_server_may_lose() {
     let server = PrivateRedis::start();
     let storage = storage_of(&server).await;
-    assert!(storage.health().await.unwrap().is_empty());
+    assert!(storage.health().await.unwrap().is_empty() && storage.capability().durable);
     for (setting, word) in [
         ("appendfsync everysec", "everysec"),
         ("maxmemory-policy allkeys-lru", "allkeys-lru"),
@@ -150,6 +150,7 @@ async fn health_tells_what_the_server_may_lose() {
         let warnings = storage.health().await.unwrap();
         assert!(warnings.iter().any(|warning| warning.contains(word)), "{setting}: {warnings:?}");
     }
+    assert!(!storage_of(&server).await.capability().durable);
 }
 
 #[tokio::test(flavor = "multi_thread")]
