@@ -10,6 +10,7 @@ use dlq_core::storage::transition::{Cell, Delivery};
 use dlq_core::storage::{QueryCriteria, StorageError, StorageErrorKind, StorageResult};
 use uuid::Uuid;
 
+use crate::error::corrupt;
 use crate::index::Places;
 use crate::key::Key;
 use crate::position;
@@ -113,6 +114,9 @@ impl Ledger {
         rule: impl FnOnce(&mut DlqRecord) -> StorageResult<(T, HistoryEntry)>,
     ) -> StorageResult<T> {
         let held = self.held.get_mut(&id).ok_or_else(|| not_found(id, operation))?;
+        if held.stored.headless {
+            return Err(corrupt(operation, "the record is damaged, and stays as it is").with("record", id));
+        }
         let (answer, entry) = rule(&mut held.stored.record)?;
         held.history.push(entry);
         let latest = Delivery::latest(&held.stored.record);
@@ -131,11 +135,10 @@ impl Ledger {
         }
     }
 
-    /// Takes a record away, with all that belongs to it.
-    pub(crate) fn purge(&mut self, id: RecordId) {
-        if let Some(held) = self.held.get_mut(&id) {
-            held.purged = true;
-        }
+    /// Takes a record away, with all that belongs to it; answers whether it could.
+    pub(crate) fn purge(&mut self, id: RecordId) -> bool {
+        let held = self.held.get_mut(&id).filter(|held| !held.stored.headless);
+        held.map(|held| held.purged = true).is_some()
     }
 
     fn units(self) -> (Vec<RecordId>, Vec<Unit>) {

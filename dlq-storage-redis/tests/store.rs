@@ -3,9 +3,13 @@
 
 mod common;
 
-use dlq_core::record::{DlqStatus, WorkerId};
+use std::collections::HashSet;
+use std::time::Duration;
+
+use dlq_core::record::{DlqStatus, RecordId, WorkerId};
 use dlq_core::storage::{
-    ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, Order, PageRequest, QueryCriteria, StorageErrorKind,
+    BulkOutcome, ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, Order, PageRequest, QueryCriteria,
+    Save, StorageErrorKind,
 };
 use dlq_storage_redis::RedisStorage;
 use dlq_testkit::fixture;
@@ -100,5 +104,67 @@ async fn what_is_purged_leaves_nothing_behind() {
     let mut keys: Vec<String> = place.ask(redis::cmd("KEYS").arg(place.key("*"))).await;
     keys.sort();
     assert_eq!(keys, ["books", "bulk", "meta"].map(|name| place.key(name)));
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_record_without_a_readable_head_is_listed_and_stays_as_it_is() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    let id = storage_with_one(&storage).await;
+    place.ask::<()>(redis::cmd("HSET").arg(place.key("head")).arg(&id.to_bytes()).arg("x")).await;
+    let listed = storage.page(&PageRequest::new(QueryCriteria::default())).await.unwrap().records;
+    assert_eq!(listed.len(), 1);
+    assert!(!listed[0].captured.provenance.warnings.is_empty());
+    let change = dlq_core::record::Change::by("user:anna");
+    let refused = BulkOutcome { refused: 1, ..BulkOutcome::default() };
+    assert_eq!(storage.hold(&QueryCriteria::default(), &change).await.unwrap(), refused);
+    assert_eq!(storage.clear(&change).await.unwrap(), refused);
+    let select = ClaimSelect::Ids(vec![id]);
+    let request = ClaimRequest { select, ..ClaimRequest::due(WorkerId("w".to_owned())) };
+    assert_eq!(storage.claim(&request).await.unwrap(), []);
+    place.clear().await;
+}
+
+async fn storage_with_one(storage: &RedisStorage) -> RecordId {
+    let record = fixture::record(1);
+    storage.save(record.clone()).await.unwrap();
+    record.id
+}
+
+/// Three instances, eight workers in each.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_thousand_due_records_each_goes_to_one_worker() {
+    const RECORDS: u32 = 10_000;
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    for first in (0..RECORDS).step_by(1000) {
+        let due = |number| fixture::Draft::new(number).due(Duration::ZERO).record();
+        let saves = (first..first + 1000).map(|number| Save::New(due(number))).collect();
+        assert!(storage.save_batch(saves).await.unwrap().iter().all(Result::is_ok));
+    }
+    let mut workers = Vec::new();
+    for worker in 0..24 {
+        let storage = RedisStorage::connect(&place.config()).await.unwrap();
+        workers.push(tokio::spawn(async move {
+            let lease = Duration::from_secs(600);
+            let request = ClaimRequest { lease, ..ClaimRequest::due(WorkerId(format!("worker-{worker}"))) };
+            let mut claimed: Vec<RecordId> = Vec::new();
+            loop {
+                let some = storage.claim(&request).await.unwrap();
+                if some.is_empty() {
+                    return claimed;
+                }
+                claimed.extend(some.iter().map(|record| record.id));
+            }
+        }));
+    }
+    let (mut claimed, mut once) = (0, HashSet::new());
+    for worker in workers {
+        let of_one = worker.await.unwrap();
+        claimed += of_one.len();
+        once.extend(of_one);
+    }
+    assert_eq!((claimed, once.len()), (RECORDS as usize, RECORDS as usize));
     place.clear().await;
 }

@@ -78,7 +78,9 @@ pub(crate) async fn delete(
                 if live_lease(&record.progress, ledger.now).is_some() {
                     return Ok(Done::Leased);
                 }
-                ledger.purge(*id);
+                if !ledger.purge(*id) {
+                    return Ok(Done::Refused);
+                }
                 note(ledger, *id, &Done::Changed, operation);
                 Ok(Done::Changed)
             },
@@ -92,7 +94,7 @@ fn judged(patched: StorageResult<()>) -> StorageResult<Done> {
     match patched.as_ref().map_err(StorageError::kind) {
         Ok(()) => Ok(Done::Changed),
         Err(StorageErrorKind::Leased { .. }) => Ok(Done::Leased),
-        Err(StorageErrorKind::IllegalMove { .. }) => Ok(Done::Refused),
+        Err(StorageErrorKind::IllegalMove { .. } | StorageErrorKind::Corrupt) => Ok(Done::Refused),
         Err(_) => patched.map(|()| Done::Changed),
     }
 }

@@ -2,7 +2,7 @@
 
 use dlq_core::record::{Action, DlqRecord, DlqStatus, RecordId};
 use dlq_core::storage::transition::{claim as by_the_rules, may_claim, patch};
-use dlq_core::storage::{ClaimRequest, LaneOrder, Patch, StorageResult};
+use dlq_core::storage::{ClaimRequest, LaneOrder, Patch, StorageErrorKind, StorageResult};
 use std::time::Duration;
 
 use super::offer::Offers;
@@ -89,7 +89,10 @@ fn one(ledger: &mut Ledger, request: &ClaimRequest, id: RecordId) -> StorageResu
     if let Some(damage) = ledger.damage(id) {
         // It is no longer what was captured: it must never be sent.
         let hold = Patch { hold_reason: Some(Some(damage.to_string())), ..Patch::to(DlqStatus::OnHold) };
-        return ledger.change(id, "claim", |record| Ok((None, patch(record, &hold, &request.change, now)?)));
+        let held =
+            ledger.change(id, "claim", |record| Ok((None, patch(record, &hold, &request.change, now)?)));
+        return held
+            .or_else(|error| if *error.kind() == StorageErrorKind::Corrupt { Ok(None) } else { Err(error) });
     }
     ledger.change(id, "claim", |record| {
         let entry = by_the_rules(record, request, now)?;

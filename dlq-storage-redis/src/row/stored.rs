@@ -30,6 +30,8 @@ pub(crate) struct Stored {
     pub(crate) deliveries: Vec<Delivery>,
     /// Why it came without all that was asked for; it is told among the record's warnings as well.
     pub(crate) damage: Option<StorageError>,
+    /// Whether not even its head can be read: nobody knows then under what it is counted and found, so it stays as it is.
+    pub(crate) headless: bool,
     captured_failure: FailureSummary<'static>,
 }
 
@@ -43,6 +45,7 @@ impl Stored {
             .ok_or_else(|| corrupt("read", "a stored record's state is damaged").with("record", id))?;
         let (told, mut damage) = read_head(values.head);
         let Told { mut captured, failure, lane } = told;
+        let headless = damage.is_some();
         match values.content.map(read_block).transpose() {
             Ok(content) => captured.content = content,
             Err(error) => damage = Some(error),
@@ -53,7 +56,15 @@ impl Stored {
         }
         let record = DlqRecord { id, version, captured: Arc::new(captured), progress: progress.into() };
         let damage = damage.map(|damage| damage.with("record", id));
-        Ok(Self { record, state: values.state, lane, deliveries, damage, captured_failure: failure })
+        Ok(Self {
+            record,
+            state: values.state,
+            lane,
+            deliveries,
+            damage,
+            headless,
+            captured_failure: failure,
+        })
     }
 
     /// The record as it is answered: its current failure is there, whether or not its content is.
