@@ -24,6 +24,10 @@ pub const SCHEMES: &[&str] = &[
     "postgres",
     #[cfg(feature = "mysql")]
     "mysql",
+    #[cfg(feature = "redis")]
+    "redis",
+    #[cfg(feature = "redis")]
+    "rediss",
     "memory",
 ];
 
@@ -40,6 +44,8 @@ pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn Dl
         Some("postgres" | "postgresql") => sql(url, config).await,
         #[cfg(feature = "mysql")]
         Some("mysql" | "mariadb") => sql(url, config).await,
+        #[cfg(feature = "redis")]
+        Some("redis" | "rediss" | "valkey" | "valkeys") => redis(url, config).await,
         Some("memory") => memory(url, opener),
         _ => Err(unusable(url, &format!("allowed: a URL that begins with {}:", SCHEMES.join(":, "))).into()),
     }
@@ -52,6 +58,15 @@ async fn sql(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqSt
     let sql = SqlConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
     let sql = sql.connections(config.pool_size).acquire_timeout(config.acquire_timeout.0);
     let storage = SqlStorage::connect(&sql).await;
+    Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
+}
+
+#[cfg(feature = "redis")]
+async fn redis(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    use anyhow::Context;
+    use dlq_storage_redis::{RedisConfig, RedisStorage};
+    let redis = RedisConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
+    let storage = RedisStorage::connect(&redis.connect_timeout(config.acquire_timeout.0)).await;
     Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
 }
 

@@ -6,6 +6,7 @@ mod mariadb;
 mod owner;
 mod postgres;
 mod process;
+mod redis;
 
 use std::env;
 use std::fmt;
@@ -16,6 +17,7 @@ pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use mariadb::PrivateMariadb;
 pub use postgres::PrivatePostgres;
+pub use redis::PrivateRedis;
 
 /// A real server that a test needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `mariadb`, …
+    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `mariadb`, `redis`, …
     ///
     /// # Panics
     /// No one says where it is. A test that needs a server fails without one, and says how to start it; it is never

@@ -50,8 +50,12 @@ impl Place {
             Some(("mysql" | "mariadb", _)) => Ok(Self::Mysql(Fresh::at(url.to_owned()))),
             Some(("memory", _)) => Ok(Self::Memory),
             _ => {
-                let problem =
-                    format!("not a storage; allowed: a URL that begins with {}:", SCHEMES.join(":, "));
+                let measured = SCHEMES.iter().filter(|scheme| !scheme.starts_with("redis"));
+                let allowed: Vec<_> = measured.map(|scheme| format!("{scheme}:")).collect();
+                let problem = format!(
+                    "not a storage that is measured; allowed: a URL that begins with {}",
+                    allowed.join(", ")
+                );
                 Err(Mistake::about("--store", problem).into())
             }
         }

@@ -1,0 +1,133 @@
+//! [`RedisConfig`]: which server, and how it is used.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dlq_core::Clock;
+use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
+use redis::{ConnectionInfo, IntoConnectionInfo};
+
+/// Which server, and how it is used. What it prints never shows a password.
+///
+/// | setting | default | allowed |
+/// |---|---|---|
+/// | [`prefix`](Self::prefix) | `dlq` | 1 to 64 of `a-z A-Z 0-9 _ - .` |
+/// | [`connect_timeout`](Self::connect_timeout) | 5 s | a millisecond and more |
+/// | [`response_timeout`](Self::response_timeout) | 30 s | a millisecond and more |
+/// | [`clock`](Self::clock) | the server's | any |
+#[derive(Clone)]
+pub struct RedisConfig {
+    pub(crate) server: ConnectionInfo,
+    pub(crate) prefix: String,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) response_timeout: Duration,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+}
+
+impl RedisConfig {
+    /// Takes a URL: `redis://user:password@host:6379/0`, or `rediss://` with TLS; `valkey://` and `valkeys://` say the
+    /// same. `?prefix=orders` sets [`prefix`](Self::prefix).
+    ///
+    /// ```
+    /// use dlq_storage_redis::RedisConfig;
+    ///
+    /// let config = RedisConfig::from_url("redis://dlq:hunter2@cache:6380/1?prefix=orders")?;
+    /// let told = format!("{config:?}");
+    /// assert!(told.contains("cache:6380") && told.contains("orders") && !told.contains("hunter2"));
+    /// assert!(RedisConfig::from_url("http://cache").is_err());
+    /// # Ok::<(), dlq_core::storage::StorageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The URL cannot be read, or names something else than Redis or Valkey.
+    pub fn from_url(url: &str) -> StorageResult<Self> {
+        // The driver's own error may repeat the URL, password and all.
+        let unusable = || invalid("url", &redacted(url), "redis:// or rediss:// (valkey://, valkeys://)");
+        let mut parsed = url::Url::parse(url).map_err(|_| unusable())?;
+        let prefix = parsed.query_pairs().find(|(name, _)| name == "prefix");
+        let prefix = prefix.map_or_else(|| "dlq".to_owned(), |(_, prefix)| prefix.into_owned());
+        let others: Vec<_> = parsed.query_pairs().filter(|(name, _)| name != "prefix").collect();
+        if let Some((name, _)) = others.first() {
+            return Err(invalid("url parameter", name, "prefix"));
+        }
+        parsed.set_query(None);
+        let server = parsed.into_connection_info().map_err(|_| unusable())?;
+        Ok(Self {
+            server,
+            prefix,
+            connect_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(30),
+            clock: None,
+        })
+    }
+
+    /// With what every key begins: several stores on one server.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// How long to wait for a connection.
+    #[must_use]
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// After how long an answer is not waited for any more. What came of the question is then unknown.
+    #[must_use]
+    pub const fn response_timeout(mut self, timeout: Duration) -> Self {
+        self.response_timeout = timeout;
+        self
+    }
+
+    /// Whose time rules over leases and due times, instead of the server's; for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Checks what the table above allows.
+    pub(crate) fn validate(&self) -> StorageResult<()> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if !(1..=64).contains(&self.prefix.len()) || !self.prefix.chars().all(plain) {
+            return Err(invalid("prefix", &self.prefix, "1 to 64 of a-z A-Z 0-9 _ - ."));
+        }
+        let timeouts =
+            [("connect_timeout", self.connect_timeout), ("response_timeout", self.response_timeout)];
+        match timeouts.into_iter().find(|(_, timeout)| timeout.as_millis() == 0) {
+            Some((name, timeout)) => Err(invalid(name, &format!("{timeout:?}"), "a millisecond and more")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn invalid(field: &str, value: &str, allowed: &str) -> StorageError {
+    let message = format!("{field} {value:?}: allowed are {allowed}");
+    StorageError::new(StorageErrorKind::Validation, "configure", message)
+}
+
+/// The URL without user, password and parameters.
+fn redacted(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    rest.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, place)| format!("{scheme}://***@{place}"))
+}
+
+impl fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redis = self.server.redis_settings();
+        let secret = redis.password().map(|_| "***");
+        f.debug_struct("RedisConfig")
+            .field("server", &self.server.addr().to_string())
+            .field("database", &redis.db())
+            .field("password", &secret)
+            .field("prefix", &self.prefix)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("response_timeout", &self.response_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! Empty stores on the real server, each for one test.
+#![expect(clippy::unwrap_used, reason = "a test that cannot reach its server fails")]
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dlq_core::{Clock, DlqStorage};
+use dlq_storage_redis::{RedisConfig, RedisStorage};
+use dlq_testkit::conformance::Examinee;
+use dlq_testkit::server::Server;
+use uuid::Uuid;
+
+/// A prefix of its own on the real server.
+pub(crate) struct UnderPrefix {
+    server: Server,
+    prefix: String,
+}
+
+impl UnderPrefix {
+    pub(crate) fn new() -> Self {
+        Self { server: Server::named("redis"), prefix: format!("test-{}", Uuid::new_v4().simple()) }
+    }
+
+    pub(crate) fn config(&self) -> RedisConfig {
+        RedisConfig::from_url(self.server.url()).unwrap().prefix(&self.prefix)
+    }
+
+    /// The name of a key of the store.
+    pub(crate) fn key(&self, name: &str) -> String {
+        format!("{{{}:0}}:{name}", self.prefix)
+    }
+
+    /// Asks the server something, on a connection of its own.
+    pub(crate) async fn ask<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> T {
+        let client = redis::Client::open(self.server.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        command.query_async(&mut connection).await.unwrap()
+    }
+
+    /// Clears all keys of the store away.
+    pub(crate) async fn clear(&self) {
+        let keys: Vec<String> = self.ask(redis::cmd("KEYS").arg(self.key("*"))).await;
+        if !keys.is_empty() {
+            self.ask::<()>(redis::cmd("UNLINK").arg(keys)).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Examinee for UnderPrefix {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        Arc::new(RedisStorage::connect(&self.config().clock(clock)).await.unwrap())
+    }
+
+    async fn reopen(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        self.open(clock).await
+    }
+
+    async fn close(&self) {
+        self.clear().await;
+    }
+}

@@ -1,0 +1,170 @@
+//! What the suite cannot see: damage, other layouts, several instances at once.
+#![expect(clippy::unwrap_used, reason = "a test without its server fails")]
+
+mod common;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use dlq_core::record::{DlqStatus, RecordId, WorkerId};
+use dlq_core::storage::{
+    BulkOutcome, ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, Order, PageRequest, QueryCriteria,
+    Save, StorageErrorKind,
+};
+use dlq_storage_redis::RedisStorage;
+use dlq_testkit::fixture;
+
+use common::UnderPrefix;
+
+/// Stores two records, the first of which is damaged afterwards.
+async fn one_of_two_is_damaged(place: &UnderPrefix, storage: &RedisStorage) {
+    for number in [1, 2] {
+        storage.save(fixture::record(number)).await.unwrap();
+    }
+    let id = fixture::record(1).id.to_bytes();
+    let content = place.key("content");
+    let mut value: Vec<u8> = place.ask(redis::cmd("HGET").arg(&content).arg(&id)).await;
+    value[0] ^= 1;
+    place.ask::<()>(redis::cmd("HSET").arg(&content).arg(&id).arg(value)).await;
+}
+
+#[tokio::test]
+async fn damaged_content_is_never_read_as_if_it_were_whole() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    one_of_two_is_damaged(&place, &storage).await;
+    let criteria = QueryCriteria::builder().order(Order::OldestFirst).build();
+    let page = storage.page(&PageRequest { content: true, ..PageRequest::new(criteria) }).await.unwrap();
+    assert_eq!(page.records.len(), 2);
+    for record in page.records {
+        let damaged = record.id == fixture::record(1).id;
+        let warned = record.captured.provenance.warnings.iter().any(|warning| warning.contains("checksum"));
+        assert_eq!((record.captured.content.is_none(), warned), (damaged, damaged));
+        let number = if damaged { 1 } else { 2 };
+        assert_eq!(record.failure(), fixture::record(number).failure());
+    }
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn damaged_content_is_put_on_hold_instead_of_claimed() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    one_of_two_is_damaged(&place, &storage).await;
+    let [damaged, whole] = [1, 2].map(|number| fixture::record(number).id);
+    let select = ClaimSelect::Ids(vec![damaged, whole]);
+    let request = ClaimRequest { select, ..ClaimRequest::due(WorkerId("w".to_owned())) };
+    assert_eq!(storage.claim(&request).await.unwrap(), [fixture::record(2)]);
+    let history = storage.history(damaged).await.unwrap();
+    assert_eq!(history.last().map(|entry| entry.to), Some(DlqStatus::OnHold));
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn several_instances_may_start_at_once_and_another_layout_is_left_alone() {
+    let place = UnderPrefix::new();
+    let starts: Vec<_> = (0..6)
+        .map(|_| {
+            let config = place.config();
+            tokio::spawn(async move { RedisStorage::connect(&config).await })
+        })
+        .collect();
+    for start in starts {
+        start.await.unwrap().unwrap();
+    }
+    for (field, number) in [("shards", 4), ("layout", 99)] {
+        place.ask::<()>(redis::cmd("HSET").arg(place.key("meta")).arg(field).arg(number)).await;
+        let error = RedisStorage::connect(&place.config()).await.unwrap_err();
+        assert_eq!(*error.kind(), StorageErrorKind::Validation);
+        assert!(error.to_string().contains(&format!("{field} {number}")), "{error}");
+    }
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_key_that_holds_something_else_is_told() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    place.ask::<()>(redis::cmd("SET").arg(place.key("due")).arg("x")).await;
+    let error = storage.save(fixture::record(1)).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_temporary()), (&StorageErrorKind::Corrupt, false), "{error}");
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn what_is_purged_leaves_nothing_behind() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    for number in 0..20 {
+        storage.save(fixture::record(number)).await.unwrap();
+    }
+    let change = dlq_core::record::Change::by("user:anna");
+    storage.hold(&QueryCriteria::default(), &change).await.unwrap();
+    storage.clear(&dlq_core::record::Change::by("user:anna")).await.unwrap();
+    let mut keys: Vec<String> = place.ask(redis::cmd("KEYS").arg(place.key("*"))).await;
+    keys.sort();
+    assert_eq!(keys, ["books", "bulk", "meta"].map(|name| place.key(name)));
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_record_without_a_readable_head_is_listed_and_stays_as_it_is() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    let id = storage_with_one(&storage).await;
+    place.ask::<()>(redis::cmd("HSET").arg(place.key("head")).arg(&id.to_bytes()).arg("x")).await;
+    let listed = storage.page(&PageRequest::new(QueryCriteria::default())).await.unwrap().records;
+    assert_eq!(listed.len(), 1);
+    assert!(!listed[0].captured.provenance.warnings.is_empty());
+    let change = dlq_core::record::Change::by("user:anna");
+    let refused = BulkOutcome { refused: 1, ..BulkOutcome::default() };
+    assert_eq!(storage.hold(&QueryCriteria::default(), &change).await.unwrap(), refused);
+    assert_eq!(storage.clear(&change).await.unwrap(), refused);
+    let select = ClaimSelect::Ids(vec![id]);
+    let request = ClaimRequest { select, ..ClaimRequest::due(WorkerId("w".to_owned())) };
+    assert_eq!(storage.claim(&request).await.unwrap(), []);
+    place.clear().await;
+}
+
+async fn storage_with_one(storage: &RedisStorage) -> RecordId {
+    let record = fixture::record(1);
+    storage.save(record.clone()).await.unwrap();
+    record.id
+}
+
+/// Three instances, eight workers in each.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_thousand_due_records_each_goes_to_one_worker() {
+    const RECORDS: u32 = 10_000;
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    for first in (0..RECORDS).step_by(1000) {
+        let due = |number| fixture::Draft::new(number).due(Duration::ZERO).record();
+        let saves = (first..first + 1000).map(|number| Save::New(due(number))).collect();
+        assert!(storage.save_batch(saves).await.unwrap().iter().all(Result::is_ok));
+    }
+    let mut workers = Vec::new();
+    for worker in 0..24 {
+        let storage = RedisStorage::connect(&place.config()).await.unwrap();
+        workers.push(tokio::spawn(async move {
+            let lease = Duration::from_secs(600);
+            let request = ClaimRequest { lease, ..ClaimRequest::due(WorkerId(format!("worker-{worker}"))) };
+            let mut claimed: Vec<RecordId> = Vec::new();
+            loop {
+                let some = storage.claim(&request).await.unwrap();
+                if some.is_empty() {
+                    return claimed;
+                }
+                claimed.extend(some.iter().map(|record| record.id));
+            }
+        }));
+    }
+    let (mut claimed, mut once) = (0, HashSet::new());
+    for worker in workers {
+        let of_one = worker.await.unwrap();
+        claimed += of_one.len();
+        once.extend(of_one);
+    }
+    assert_eq!((claimed, once.len()), (RECORDS as usize, RECORDS as usize));
+    place.clear().await;
+}
