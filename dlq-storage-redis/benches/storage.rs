@@ -98,7 +98,8 @@ struct Values {
 }
 
 const HASHES: [&str; 3] = ["state", "head", "content"];
-const SETS: [&str; 7] = ["ids", "due", "changed", "statuses", "error-types", "topics", "fingerprints"];
+const SETS: [&str; 8] =
+    ["ids", "due", "changed", "statuses", "error-types", "topics", "fingerprints", "lanes"];
 
 fn key(name: &str) -> String {
     format!("{{{PREFIX}:0}}:{name}")
@@ -159,7 +160,7 @@ async fn claim_and_settle(storage: &RedisStorage) -> f64 {
 }
 
 async fn clear(mut connection: MultiplexedConnection) {
-    let names = ["meta", "history", "tally", "books", "lanes", "reserved"];
+    let names = ["meta", "history", "tally", "books", "reserved"];
     let keys: Vec<_> = HASHES.iter().chain(&SETS).chain(&names).map(|name| key(name)).collect();
     let _: u64 = redis::cmd("DEL").arg(keys).query_async(&mut connection).await.unwrap();
 }

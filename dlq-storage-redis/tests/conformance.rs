@@ -2,6 +2,8 @@
 
 mod common;
 
-use common::UnderPrefix;
+mod redis {
+    use crate::common::UnderPrefix;
 
-dlq_testkit::conformance!(UnderPrefix::new());
+    dlq_testkit::conformance!(UnderPrefix::new());
+}

@@ -185,3 +185,13 @@ async fn a_server_that_is_not_there_is_a_temporary_error_without_secrets() {
     let said = format!("{error} {error:?}");
     assert!(!said.contains("s3cret"), "{said}");
 }
+
+#[tokio::test]
+async fn a_server_without_tls_is_never_spoken_to_in_the_open() {
+    let server = PrivateRedis::start();
+    let url = server.url().replace("redis://", "rediss://:s3cret@");
+    let config = RedisConfig::from_url(&url).unwrap().connect_timeout(Duration::from_secs(2));
+    let error = RedisStorage::connect(&config).await.unwrap_err();
+    assert!(matches!(error.kind(), StorageErrorKind::Connection | StorageErrorKind::Timeout), "{error}");
+    assert!(!format!("{error} {error:?}").contains("s3cret"));
+}

@@ -9,6 +9,7 @@ use super::offer::Offers;
 use crate::index;
 use crate::key::Key;
 use crate::ledger::{Ledger, Needs, TRIES, once, pause};
+use crate::row::Stored;
 use crate::store::{Depth, Store};
 use redis::pipe;
 
@@ -36,44 +37,37 @@ pub(crate) async fn claim(store: &Store, request: &ClaimRequest) -> StorageResul
     answer
 }
 
-/// Leases what may be leased, as many as there is room for. Where somebody else was faster, it is looked at again.
+/// Leases what may be leased, as many as there is room for. Where somebody else was faster, it is looked at again. No more
+/// is read whole than there is room for: contents may be large.
 async fn lease(
     store: &Store,
     request: &ClaimRequest,
-    mut ids: Vec<RecordId>,
+    mut left: Vec<RecordId>,
     room: usize,
 ) -> StorageResult<Vec<DlqRecord>> {
-    let mut claimed = Vec::new();
-    for tried in 0..TRIES {
-        if request.order == LaneOrder::Keyed {
-            ids = heads(store, &ids).await?;
+    let (mut claimed, mut overtaken) = (Vec::new(), 0);
+    while overtaken < TRIES {
+        let room = room - claimed.len();
+        if request.order == LaneOrder::Keyed || left.len() > room {
+            left = free(store, request, &left).await?;
         }
-        if ids.is_empty() || claimed.len() == room {
+        let rest = left.split_off(left.len().min(room));
+        if left.is_empty() {
             break;
         }
-        pause(tried).await;
-        let mut room = room - claimed.len();
-        let told = once(
-            store,
-            "claim",
-            &ids,
-            Needs::WHOLE,
-            |id| *id,
-            |ledger, id| {
-                let record = if room == 0 { Ok(None) } else { one(ledger, request, *id) };
-                room -= usize::from(matches!(record, Ok(Some(_))));
-                record
-            },
-        )
-        .await?;
-        let mut left = Vec::new();
-        for (id, told) in ids.into_iter().zip(told) {
+        pause(overtaken).await;
+        let rule = |ledger: &mut Ledger, id: &RecordId| one(ledger, request, *id);
+        let told = once(store, "claim", &left, Needs::WHOLE, |id| *id, rule).await?;
+        let mut again = Vec::new();
+        for (id, told) in left.into_iter().zip(told) {
             match told {
                 Some(record) => claimed.extend(record?),
-                None => left.push(id),
+                None => again.push(id),
             }
         }
-        ids = left;
+        overtaken += u32::from(!again.is_empty());
+        again.extend(rest);
+        left = again;
     }
     Ok(claimed)
 }
@@ -100,21 +94,32 @@ fn one(ledger: &mut Ledger, request: &ClaimRequest, id: RecordId) -> StorageResu
     })
 }
 
+/// Those of these records that a claim may take, as far as their state tells.
+async fn free(store: &Store, request: &ClaimRequest, ids: &[RecordId]) -> StorageResult<Vec<RecordId>> {
+    let now = store.now("claim").await?;
+    let mut records = store.read("claim", ids, Depth::Listed).await?;
+    records.retain(|_, stored| may_claim(&stored.record.progress, now));
+    let records: Vec<_> = ids.iter().filter_map(|id| records.get(id)).collect();
+    match request.order {
+        LaneOrder::Any => Ok(records.into_iter().map(|stored| stored.record.id).collect()),
+        LaneOrder::Keyed => heads(store, &records).await,
+    }
+}
+
 /// Those of these records that are the first open one of their lane, or have none.
-async fn heads(store: &Store, ids: &[RecordId]) -> StorageResult<Vec<RecordId>> {
-    let records = store.read("claim", ids, Depth::Listed).await?;
+async fn heads(store: &Store, records: &[&Stored]) -> StorageResult<Vec<RecordId>> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut commands = pipe();
     let mut asked = Vec::new();
-    for stored in ids.iter().filter_map(|id| records.get(id)) {
+    for stored in records {
         let lane = stored.lane.map_or_else(Vec::new, |lane| [b"[", &lane.to_be_bytes()[..]].concat());
         let member = index::in_lane(&stored.record, stored.lane);
         let mut range = store.command("ZRANGE", Key::Lanes);
         range.arg(if member.is_some() { &lane[..] } else { b"+" }).arg("+").arg("BYLEX");
         commands.add_command(range).arg("LIMIT").arg(0).arg(1);
         asked.push((stored.record.id, member));
-    }
-    if asked.is_empty() {
-        return Ok(Vec::new());
     }
     let first: Vec<Vec<Vec<u8>>> = store.ask_all("claim", &commands).await?;
     let leads = asked

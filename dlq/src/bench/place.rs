@@ -23,12 +23,14 @@ pub(super) enum Place {
 }
 
 /// A place, and a name in it that nobody else has.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #[derive(Clone, Debug)]
 pub(super) struct Fresh<T> {
     place: T,
     name: String,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 impl<T> Fresh<T> {
     fn at(place: T) -> Self {
         Self { place, name: format!("dlq_bench_{}", uuid::Uuid::now_v7().simple()) }
