@@ -158,8 +158,12 @@ async fn of_ten_thousand_due_records_each_goes_to_one_worker() {
         assert!(storage.save_batch(saves).await.unwrap().iter().all(Result::is_ok));
     }
     let mut workers = Vec::new();
+    let mut instances = Vec::new();
+    for _ in 0..3 {
+        instances.push(RedisStorage::connect(&place.config()).await.unwrap());
+    }
     for worker in 0..24 {
-        let storage = RedisStorage::connect(&place.config()).await.unwrap();
+        let storage = instances[worker % 3].clone();
         workers.push(tokio::spawn(async move {
             let lease = Duration::from_secs(600);
             let request = ClaimRequest { lease, ..ClaimRequest::due(WorkerId(format!("worker-{worker}"))) };
