@@ -8,13 +8,7 @@ STOP_SIGNAL=TERM
 install() {
     need java default-jdk-headless
     need mvn maven
-    local pom=tests/services/kafka/pom.xml sum
-    sum=$(sha256sum <"$pom")
-    [[ $(cat "$DIR/libs/.done" 2>/dev/null) == "$sum" ]] && return
-    say "kafka: fetching the jars"
-    rm -rf "$DIR/libs"
-    mvn -q -B -f "$pom" dependency:copy-dependencies -DoutputDirectory="$DIR/libs" -DincludeScope=runtime >&2
-    echo "$sum" >"$DIR/libs/.done"
+    jars kafka
 }
 
 configure() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::certificate::{Authority, Certificate};
-use super::{free_port, process};
+use super::{free_port, jars, process};
 
 /// How long it may take to answer.
 const START: Duration = Duration::from_secs(90);
@@ -195,22 +195,8 @@ fn launch(folder: &Path) -> Child {
 
 fn java(folder: &Path) -> Command {
     let mut java = Command::new("java");
-    java.current_dir(folder).args(JAVA).arg("-cp").arg(jars().join("*"));
+    java.current_dir(folder).args(JAVA).arg("-cp").arg(jars("kafka").join("*"));
     java
-}
-
-/// Kafka's jars: where `DLQ_TEST_KAFKA_JARS` says, or where `dev/services` puts them.
-fn jars() -> PathBuf {
-    let ours = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/services/kafka/libs");
-    let folder = std::env::var_os("DLQ_TEST_KAFKA_JARS").map_or_else(ours, PathBuf::from);
-    let are_there = fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some());
-    assert!(
-        are_there,
-        "this test needs a Kafka of its own, and its jars are not in {}: run `dev/services install kafka`, or name \
-         their folder with DLQ_TEST_KAFKA_JARS",
-        folder.display()
-    );
-    folder
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Where the real servers are that tests run against, and servers of a test's own.
 
+mod cassandra;
 mod certificate;
 mod kafka;
 mod mariadb;
@@ -10,9 +11,12 @@ mod redis;
 
 use std::env;
 use std::fmt;
+use std::fs;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
+pub use cassandra::PrivateCassandra;
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use mariadb::PrivateMariadb;
@@ -27,7 +31,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `mariadb`, `redis`, …
+    /// The server of this name, as `dev/services` knows it: `kafka`, `postgres`, `mariadb`, `redis`, `cassandra`
     ///
     /// # Panics
     /// No one says where it is. A test that needs a server fails without one, and says how to start it; it is never
@@ -70,6 +74,20 @@ fn free_port() -> u16 {
 
 fn succeeded(what: &str, output: &Output) {
     assert!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A server's jars: where `DLQ_TEST_<NAME>_JARS` says, or where `dev/services` puts them.
+fn jars(name: &str) -> PathBuf {
+    let ours = || Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/services/{name}/libs"));
+    let variable = format!("DLQ_TEST_{}_JARS", name.to_uppercase());
+    let folder = env::var_os(&variable).map_or_else(ours, PathBuf::from);
+    assert!(
+        fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some()),
+        "this test needs a {name} of its own, and its jars are not in {}: run `dev/services install {name}`, or name \
+         their folder with {variable}",
+        folder.display()
+    );
+    folder
 }
 
 #[cfg(test)]
