@@ -1,6 +1,6 @@
 //! Changes of many records: a page at a time.
 
-use dlq_core::record::{Change, OperationId, RecordId};
+use dlq_core::record::{Change, DlqRecord, OperationId, RecordId};
 use dlq_core::storage::transition::{live_lease, patch as by_the_rules, patched_before};
 use dlq_core::storage::{
     BulkOutcome, PageRequest, Patch, QueryCriteria, Range, StorageError, StorageErrorKind, StorageResult,
@@ -9,7 +9,7 @@ use dlq_core::storage::{
 use super::read;
 use crate::error::corrupt;
 use crate::ledger::{Ledger, Needs, change as change_all};
-use crate::shards::{Depth, Shards};
+use crate::shards::Shards;
 use crate::space::Space;
 use crate::store::KeyedStore;
 use crate::tally;
@@ -33,6 +33,7 @@ pub(crate) async fn update<S: KeyedStore>(
     patch: &Patch,
     change: &Change,
 ) -> StorageResult<BulkOutcome> {
+    let before = |_: &DlqRecord| vec![change.operation];
     let mut pages = Pages::new(store, "bulk_update", criteria, change.operation).await?;
     while let Some(ids) = pages.next(store).await? {
         let matching = &pages.recheck;
@@ -40,7 +41,7 @@ pub(crate) async fn update<S: KeyedStore>(
             store,
             "bulk_update",
             &ids,
-            Needs::HISTORY,
+            Needs::listed(&before),
             |id| *id,
             |ledger, id| {
                 if !ledger.matches(*id, matching) || patched_before(ledger.history(*id), change) {
@@ -64,14 +65,13 @@ pub(crate) async fn delete<S: KeyedStore>(
     operation: OperationId,
 ) -> StorageResult<BulkOutcome> {
     let mut pages = Pages::new(store, "delete", criteria, operation).await?;
-    let needs = Needs { depth: Depth::Listed, history: &|_| false };
     while let Some(ids) = pages.next(store).await? {
         let matching = &pages.recheck;
         let done = change_all(
             store,
             "delete",
             &ids,
-            needs,
+            Needs::LISTED,
             |id| *id,
             |ledger, id| {
                 let Some(record) = ledger.record(*id).filter(|_| ledger.matches(*id, matching)) else {

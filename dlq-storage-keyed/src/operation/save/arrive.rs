@@ -10,6 +10,7 @@ use super::come_back::{self, Origin};
 use super::{Answers, Arrival, Coming};
 use crate::index::Places;
 use crate::ledger::{TRIES, contended, pause};
+use crate::row::Operations;
 use crate::shards::Shards;
 use crate::space::Space;
 use crate::store::KeyedStore;
@@ -128,7 +129,11 @@ fn fill(unit: &mut Unit, record: &DlqRecord, number: u64) -> StorageResult<()> {
         }
         unit.put(Space::Content, key, content);
     }
-    unit.put(Space::State, id, row::state(record, Delivery::latest(record).as_slice()));
+    unit.put(
+        Space::State,
+        id,
+        row::state(record, Delivery::latest(record).as_slice(), &Operations::default()),
+    );
     unit.put(Space::Head, id, head);
     Places::of(record, lane).0.into_iter().for_each(|(space, member)| unit.join(space, member));
     Ok(())

@@ -3,8 +3,10 @@
 //! repeats the arrival finds what was noted and goes on from there; and where the record is gone before it was told, what
 //! was noted is taken back, and the arrival is stored as a new record.
 
+use std::collections::HashMap;
+
 use dlq_core::Timestamp;
-use dlq_core::record::{Action, RecordId};
+use dlq_core::record::{Action, DlqRecord, HistoryEntry, OperationId, RecordId};
 use dlq_core::storage::StorageResult;
 use dlq_core::storage::transition::{Delivery, Known, recognise, returned};
 
@@ -140,7 +142,10 @@ async fn tell<S: KeyedStore>(
     untold: Vec<Untold<'_>>,
 ) -> StorageResult<Vec<(usize, Origin)>> {
     let record = |untold: &Untold<'_>| untold.noted.record;
-    let told = change(store, "save", &untold, Needs::HISTORY, record, tell_one).await?;
+    let mut asked: HashMap<_, Vec<_>> = HashMap::new();
+    untold.iter().for_each(|one| asked.entry(one.noted.record).or_default().push(operation(one.arrival)));
+    let before = |record: &DlqRecord| asked[&record.id].clone();
+    let told = change(store, "save", &untold, Needs::listed(&before), record, tell_one).await?;
     let (mut origins, mut units, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for (Untold { place, arrival, noted }, told) in untold.into_iter().zip(told) {
         if !told? {
@@ -168,14 +173,19 @@ fn tell_one(ledger: &mut Ledger, untold: &Untold<'_>) -> StorageResult<bool> {
     if ledger.record(id).is_none() || ledger.is_headless(id) {
         return Ok(false);
     }
-    let letter = &arrival.record;
-    let is_it = |operation: uuid::Uuid| operation == letter.id.as_uuid();
-    let before = ledger
-        .history(id)
-        .iter()
-        .any(|entry| entry.action == Action::Returned && is_it(entry.change.operation.0));
-    if !before {
+    if !is_told(ledger.history(id), arrival) {
+        let letter = &arrival.record;
         ledger.change(id, "save", |record| Ok(((), returned(record, noted.attempt, letter, now))))?;
     }
     Ok(true)
+}
+
+/// The operation under which a record is told of an arrival.
+const fn operation(arrival: &Arrival) -> OperationId {
+    OperationId(arrival.record.id.as_uuid())
+}
+
+fn is_told(history: &[HistoryEntry], arrival: &Arrival) -> bool {
+    let is_it = |entry: &HistoryEntry| entry.change.operation == operation(arrival);
+    history.iter().any(|entry| entry.action == Action::Returned && is_it(entry))
 }
