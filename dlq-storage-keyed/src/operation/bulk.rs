@@ -9,6 +9,7 @@ use dlq_core::storage::{
 use super::read;
 use crate::error::corrupt;
 use crate::ledger::{Ledger, Needs, change as change_all};
+use crate::noted;
 use crate::shards::Shards;
 use crate::space::Space;
 use crate::store::KeyedStore;
@@ -56,6 +57,7 @@ pub(crate) async fn update<S: KeyedStore>(
         );
         pages.count(done.await?)?;
     }
+    noted::forget(store, "bulk_update", store.now("bulk_update").await?).await;
     Ok(pages.outcome)
 }
 
@@ -89,6 +91,7 @@ pub(crate) async fn delete<S: KeyedStore>(
         );
         pages.count(done.await?)?;
     }
+    noted::forget(store, "delete", store.now("delete").await?).await;
     Ok(pages.outcome)
 }
 
@@ -103,8 +106,11 @@ fn judged(patched: StorageResult<()>) -> StorageResult<Done> {
 
 /// Counts a changed record with its change, so that the operation repeated answers the same.
 fn note(ledger: &mut Ledger, id: RecordId, done: &Done, operation: OperationId) {
+    let now = ledger.now;
     if let (Done::Changed, Some(unit)) = (done, ledger.unit(id)) {
-        unit.add(Space::Bulk, operation.0.into_bytes(), 1);
+        let key = operation.0.into_bytes();
+        unit.add(Space::Bulk, key, 1);
+        noted::remember(unit, Space::Bulk, &key, now);
     }
 }
 

@@ -30,7 +30,7 @@ impl Operations {
     }
 
     /// The versions, of a record that is at this one, that one of these operations may have led to.
-    pub(crate) fn versions(&self, version: u64, asked: &[OperationId]) -> impl Iterator<Item = u64> {
+    pub(crate) fn versions(&self, version: u64, asked: &[OperationId]) -> impl Iterator<Item = u64> + use<> {
         let parts: Vec<_> = asked.iter().map(|operation| part(*operation)).collect();
         let known: Vec<_> =
             self.0.chunks_exact(BYTES).map(|known| parts.iter().any(|part| part == known)).collect();
