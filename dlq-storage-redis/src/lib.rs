@@ -3,27 +3,17 @@
 
 mod config;
 
-mod storage;
-
-mod documents;
-
-mod operation;
-
-mod ledger;
-
 mod store;
 
-mod unit;
+mod address;
 
-mod row;
+mod connection;
 
-mod history;
+mod watched;
 
-mod position;
+mod script;
 
-mod tally;
-
-mod index;
+mod arguments;
 
 mod key;
 
@@ -34,4 +24,7 @@ mod settings;
 mod error;
 
 pub use config::RedisConfig;
-pub use storage::RedisStorage;
+pub use store::Redis;
+
+/// Records in Redis or Valkey.
+pub type RedisStorage = dlq_storage_keyed::KeyedStorage<Redis>;

@@ -8,25 +8,35 @@ use async_trait::async_trait;
 use dlq_core::{Clock, DlqStorage};
 use dlq_storage_redis::{RedisConfig, RedisStorage};
 use dlq_testkit::conformance::Examinee;
-use dlq_testkit::server::Server;
+use dlq_testkit::server::{PrivateRedisCluster, Server};
 use uuid::Uuid;
 
 /// A prefix of its own on the real server.
 pub(crate) struct UnderPrefix {
     server: Server,
     prefix: String,
+    shards: u32,
 }
 
 impl UnderPrefix {
     pub(crate) fn new() -> Self {
-        Self { server: Server::named("redis"), prefix: format!("test-{}", Uuid::new_v4().simple()) }
+        Self::of_shards(1)
+    }
+
+    pub(crate) fn of_shards(shards: u32) -> Self {
+        Self { server: Server::named("redis"), prefix: format!("test-{}", Uuid::new_v4().simple()), shards }
     }
 
     pub(crate) fn config(&self) -> RedisConfig {
+        self.unnamed().shards(self.shards)
+    }
+
+    /// The same, without the number of shards.
+    pub(crate) fn unnamed(&self) -> RedisConfig {
         RedisConfig::from_url(self.server.url()).unwrap().prefix(&self.prefix)
     }
 
-    /// The name of a key of the store.
+    /// The name of a key of the first shard.
     pub(crate) fn key(&self, name: &str) -> String {
         format!("{{{}:0}}:{name}", self.prefix)
     }
@@ -40,10 +50,34 @@ impl UnderPrefix {
 
     /// Clears all keys of the store away.
     pub(crate) async fn clear(&self) {
-        let keys: Vec<String> = self.ask(redis::cmd("KEYS").arg(self.key("*"))).await;
+        let keys: Vec<String> = self.ask(redis::cmd("KEYS").arg(format!("{{{}:*", self.prefix))).await;
         if !keys.is_empty() {
             self.ask::<()>(redis::cmd("UNLINK").arg(keys)).await;
         }
+    }
+}
+
+/// A prefix of its own on a cluster of three nodes.
+pub(crate) struct InCluster {
+    cluster: Arc<PrivateRedisCluster>,
+    prefix: String,
+}
+
+impl InCluster {
+    pub(crate) fn new() -> Self {
+        Self { cluster: PrivateRedisCluster::shared(), prefix: format!("test-{}", Uuid::new_v4().simple()) }
+    }
+}
+
+#[async_trait]
+impl Examinee for InCluster {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        let config = RedisConfig::from_url(&self.cluster.url()).unwrap().prefix(&self.prefix).shards(6);
+        Arc::new(RedisStorage::connect(&config.clock(clock)).await.unwrap())
+    }
+
+    async fn reopen(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        self.open(clock).await
     }
 }
 

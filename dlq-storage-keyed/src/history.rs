@@ -1,0 +1,44 @@
+//! Changes of records, each a row of its own: the versions of a record leave no gap, so that its history is found by
+//! counting.
+
+use std::collections::HashMap;
+
+use dlq_core::record::{DlqRecord, HistoryEntry, RecordId};
+use dlq_core::storage::StorageResult;
+
+use crate::error::corrupt;
+use crate::shards::Shards;
+use crate::space::Space;
+use crate::store::KeyedStore;
+
+/// Under which key the change is that led to a version.
+pub(crate) fn key(id: RecordId, version: u64) -> Vec<u8> {
+    [id.to_bytes().as_slice(), &version.to_be_bytes()].concat()
+}
+
+/// A change as it is kept: JSON, which whoever looks at the database can read.
+pub(crate) fn value(entry: &HistoryEntry) -> Vec<u8> {
+    serde_json::to_vec(entry).unwrap_or_default()
+}
+
+/// The changes of these records, oldest first.
+pub(crate) async fn of_all<'a, S: KeyedStore>(
+    store: &Shards<S>,
+    operation: &'static str,
+    records: impl Iterator<Item = &'a DlqRecord>,
+) -> StorageResult<HashMap<RecordId, Vec<HistoryEntry>>> {
+    let asked: Vec<_> =
+        records.flat_map(|record| (2..=record.version).map(|version| (record.id, version))).collect();
+    let keys = asked.iter().map(|(id, version)| (store.home_of(*id), key(*id, *version)));
+    let read = store.values_at(operation, Space::History, keys).await?;
+    let mut histories: HashMap<_, Vec<_>> = HashMap::new();
+    for ((id, _), entry) in asked.into_iter().zip(read) {
+        // One that is gone was purged meanwhile, which whoever would write finds out.
+        let Some(entry) = entry else { continue };
+        let entry = serde_json::from_slice(&entry).map_err(|error| {
+            corrupt("history", "a stored change is damaged").with("record", id).caused_by(error)
+        })?;
+        histories.entry(id).or_default().push(entry);
+    }
+    Ok(histories)
+}
