@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{free_port, process};
+use super::{Certificate, free_port, process};
 
 /// How long it may take to answer.
 const START: Duration = Duration::from_secs(60);
@@ -39,7 +39,27 @@ impl PrivateRedis {
 
     /// The same with further options.
     pub(super) fn start_with(options: &[String]) -> Self {
-        let (folder, port, options) = (tempfile::tempdir().unwrap(), free_port(), options.to_vec());
+        Self::start_in(tempfile::tempdir().unwrap(), options.to_vec())
+    }
+
+    /// The same with TLS on another port as well, for this certificate.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with_tls(certificate: &Certificate) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, pem) in [("chain", &certificate.chain), ("key", &certificate.key)] {
+            std::fs::write(folder.path().join(name), pem).unwrap();
+        }
+        let port = free_port().to_string();
+        let options = ["--tls-port", &port, "--tls-cert-file", "chain", "--tls-key-file", "key"];
+        let trusted = ["--tls-ca-cert-file", "chain", "--tls-auth-clients", "no"];
+        Self::start_in(folder, options.iter().chain(&trusted).map(|option| (*option).to_owned()).collect())
+    }
+
+    fn start_in(folder: TempDir, options: Vec<String>) -> Self {
+        let port = free_port();
         let process = launch(folder.path(), port, &options);
         let mut server = Self { folder, port, options, process };
         server.answers_again();
@@ -70,6 +90,17 @@ impl PrivateRedis {
 
     pub(super) const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where it is with TLS.
+    ///
+    /// # Panics
+    /// It was not started so.
+    #[must_use]
+    pub fn tls_url(&self) -> String {
+        let [name, port, ..] = &self.options[..] else { panic!("this Redis has no TLS") };
+        assert_eq!(name, "--tls-port");
+        format!("rediss://127.0.0.1:{port}")
     }
 
     /// Kills it with SIGKILL, as a machine that fails.

@@ -59,7 +59,9 @@ impl Place {
             }
             Some(("memory", _)) => Ok(Self::Memory),
             _ => {
-                let allowed: Vec<_> = SCHEMES.iter().map(|scheme| format!("{scheme}:")).collect();
+                // What is spread over several servers is not measured.
+                let measured = SCHEMES.iter().filter(|scheme| !scheme.contains('+'));
+                let allowed: Vec<_> = measured.map(|scheme| format!("{scheme}:")).collect();
                 let problem = format!(
                     "not a storage that is measured; allowed: a URL that begins with {}",
                     allowed.join(", ")
