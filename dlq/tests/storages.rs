@@ -19,13 +19,13 @@ const END: &str = "<!-- end -->";
 fn the_readme_tells_what_each_storage_can_do() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let text = std::fs::read_to_string(&readme).unwrap();
-    let begin = text.find(BEGIN).unwrap() + BEGIN.len();
-    let end = begin + text[begin..].find(END).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (stands, after) = rest.split_once(END).unwrap();
     let table = table();
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&readme, [&text[..begin], &table, &text[end..]].concat()).unwrap();
+        std::fs::write(&readme, [before, BEGIN, &table, END, after].concat()).unwrap();
     } else {
-        assert!(text[begin..end] == table, "it has to be:\n{table}");
+        assert!(stands == table, "it has to be:\n{table}");
     }
 }
 
