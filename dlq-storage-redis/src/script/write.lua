@@ -23,7 +23,7 @@ local TALLY = 8
 -- How many arguments follow the owners: for each item, and beside these.
 local WIDTH = { e = 2, p = 2, c = 1, j = 2, l = 1, t = 0, s = 0 }
 local BESIDE = { e = 1, p = 0, c = 0, j = 0, l = 0, t = 5, s = 3 }
-local TYPE = { e = 'hash', p = 'hash', c = 'hash', j = 'zset', l = 'zset', s = 'hash' }
+local TYPE = { e = 'hash', p = 'hash', c = 'hash', j = 'zset', l = 'zset', t = 'hash', s = 'hash' }
 local COMMAND = { p = 'HSET', c = 'HDEL', j = 'ZADD', l = 'ZREM' }
 
 local function groups()
@@ -119,12 +119,14 @@ local function sum(group, added)
   return string.format('%.0f', tonumber(known) + added)
 end
 
-local all = groups()
+local all, known = groups(), {}
 for _, group in ipairs(all) do
   local key = KEYS[group.kind == 't' and TALLY or tonumber(group.name)]
-  local holds = redis.call('TYPE', key).ok
-  if holds ~= 'none' and holds ~= (TYPE[group.kind] or 'hash') then
-    return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. holds)
+  if not known[key] then
+    known[key] = redis.call('TYPE', key).ok
+    if known[key] ~= 'none' and known[key] ~= TYPE[group.kind] then
+      return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. known[key])
+    end
   end
 end
 for _, group in ipairs(all) do
