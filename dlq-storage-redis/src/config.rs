@@ -8,11 +8,17 @@ use dlq_core::Clock;
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 use redis::{ConnectionInfo, IntoConnectionInfo};
 
+/// The most shards there may be.
+const SHARDS_MAX: u32 = 1024;
+/// What is allowed of them.
+const SHARDS: &str = "1 to 1024";
+
 /// Which server, and how it is used. What it prints never shows a password.
 ///
 /// | setting | default | allowed |
 /// |---|---|---|
 /// | [`prefix`](Self::prefix) | `dlq` | 1 to 64 of `a-z A-Z 0-9 _ - .` |
+/// | [`shards`](Self::shards) | those that the store has; 1 for a new one | 1 to 1024 |
 /// | [`connect_timeout`](Self::connect_timeout) | 5 s | a millisecond and more |
 /// | [`response_timeout`](Self::response_timeout) | 30 s | a millisecond and more |
 /// | [`clock`](Self::clock) | the server's | any |
@@ -20,6 +26,7 @@ use redis::{ConnectionInfo, IntoConnectionInfo};
 pub struct RedisConfig {
     pub(crate) server: ConnectionInfo,
     pub(crate) prefix: String,
+    pub(crate) shards: Option<u32>,
     pub(crate) connect_timeout: Duration,
     pub(crate) response_timeout: Duration,
     pub(crate) clock: Option<Arc<dyn Clock>>,
@@ -27,7 +34,7 @@ pub struct RedisConfig {
 
 impl RedisConfig {
     /// Takes a URL: `redis://user:password@host:6379/0`, or `rediss://` with TLS; `valkey://` and `valkeys://` say the
-    /// same. `?prefix=orders` sets [`prefix`](Self::prefix).
+    /// same. `?prefix=orders` sets [`prefix`](Self::prefix), `&shards=8` [`shards`](Self::shards).
     ///
     /// ```
     /// use dlq_storage_redis::RedisConfig;
@@ -45,17 +52,20 @@ impl RedisConfig {
         // The driver's own error may repeat the URL, password and all.
         let unusable = || invalid("url", &redacted(url), "redis:// or rediss:// (valkey://, valkeys://)");
         let mut parsed = url::Url::parse(url).map_err(|_| unusable())?;
-        let prefix = parsed.query_pairs().find(|(name, _)| name == "prefix");
-        let prefix = prefix.map_or_else(|| "dlq".to_owned(), |(_, prefix)| prefix.into_owned());
-        let others: Vec<_> = parsed.query_pairs().filter(|(name, _)| name != "prefix").collect();
-        if let Some((name, _)) = others.first() {
-            return Err(invalid("url parameter", name, "prefix"));
+        let (mut prefix, mut shards) = ("dlq".to_owned(), None);
+        for (name, value) in parsed.query_pairs() {
+            match &*name {
+                "prefix" => prefix = value.into_owned(),
+                "shards" => shards = Some(value.parse().map_err(|_| invalid("shards", &value, SHARDS))?),
+                _ => return Err(invalid("url parameter", &name, "prefix, shards")),
+            }
         }
         parsed.set_query(None);
         let server = parsed.into_connection_info().map_err(|_| unusable())?;
         Ok(Self {
             server,
             prefix,
+            shards,
             connect_timeout: Duration::from_secs(5),
             response_timeout: Duration::from_secs(30),
             clock: None,
@@ -66,6 +76,14 @@ impl RedisConfig {
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Among how many shards the records are spread: the parts that a cluster can keep on different nodes. One server has
+    /// all of them, and one is enough there. The number is fixed when a store is made.
+    #[must_use]
+    pub const fn shards(mut self, shards: u32) -> Self {
+        self.shards = Some(shards);
         self
     }
 
@@ -95,6 +113,9 @@ impl RedisConfig {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if !(1..=64).contains(&self.prefix.len()) || !self.prefix.chars().all(plain) {
             return Err(invalid("prefix", &self.prefix, "1 to 64 of a-z A-Z 0-9 _ - ."));
+        }
+        if let Some(shards) = self.shards.filter(|shards| !(1..=SHARDS_MAX).contains(shards)) {
+            return Err(invalid("shards", &shards.to_string(), SHARDS));
         }
         let timeouts =
             [("connect_timeout", self.connect_timeout), ("response_timeout", self.response_timeout)];
@@ -126,6 +147,7 @@ impl fmt::Debug for RedisConfig {
             .field("database", &redis.db())
             .field("password", &secret)
             .field("prefix", &self.prefix)
+            .field("shards", &self.shards)
             .field("connect_timeout", &self.connect_timeout)
             .field("response_timeout", &self.response_timeout)
             .finish_non_exhaustive()

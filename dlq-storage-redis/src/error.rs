@@ -15,11 +15,6 @@ pub(crate) fn failed(operation: &'static str, error: RedisError) -> StorageError
     told.with_permanence(permanence).caused_by(error)
 }
 
-/// What was read is not what was written.
-pub(crate) fn corrupt(operation: &'static str, message: &str) -> StorageError {
-    StorageError::new(Kind::Corrupt, operation, message)
-}
-
 fn judge(error: &RedisError) -> (Kind, Permanence, &'static str) {
     if error.is_timeout() {
         return (Kind::Timeout, Temporary, "no answer in time: what became of it is unknown");

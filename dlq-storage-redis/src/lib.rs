@@ -3,27 +3,11 @@
 
 mod config;
 
-mod storage;
-
-mod documents;
-
-mod operation;
-
-mod ledger;
-
 mod store;
 
-mod unit;
+mod connection;
 
-mod row;
-
-mod history;
-
-mod position;
-
-mod tally;
-
-mod index;
+mod arguments;
 
 mod key;
 
@@ -34,4 +18,7 @@ mod settings;
 mod error;
 
 pub use config::RedisConfig;
-pub use storage::RedisStorage;
+pub use store::Redis;
+
+/// Records in Redis or Valkey.
+pub type RedisStorage = dlq_storage_keyed::KeyedStorage<Redis>;

@@ -3,44 +3,52 @@
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 use redis::pipe;
 
-use crate::key::Key;
-use crate::store::Store;
+use crate::config::RedisConfig;
+use crate::connection::Connection;
+use crate::key::Keys;
 
 /// The layout that this crate writes.
-const LAYOUT: u64 = 1;
-/// Among how many shards the records are spread. Keys are ready for several, and this number says which layout stands.
-const SHARDS: u64 = 1;
+const LAYOUT: u64 = dlq_storage_keyed::LAYOUT;
 /// The first version that has all that the scripts ask for.
 const REDIS_MIN: u64 = 7;
 
-/// Notes the layout of an empty store, and refuses what this crate cannot read. Several may connect at once: who comes
-/// first writes, and all others read the same.
-pub(crate) async fn check(store: &Store) -> StorageResult<()> {
-    check_version(store).await?;
+/// Notes layout and number of shards of an empty store, and refuses what this crate cannot read. Several may connect at
+/// once: who comes first writes, and all others read the same. Answers the number of shards.
+pub(crate) async fn check(connection: &Connection, config: &RedisConfig) -> StorageResult<u32> {
+    check_version(connection).await?;
+    let keys = Keys::new(&config.prefix, 0);
+    let wanted = config.shards.unwrap_or(1);
     let mut commands = pipe();
-    for (name, number) in [("layout", LAYOUT), ("shards", SHARDS)] {
-        commands.add_command(store.command("HSETNX", Key::Meta)).arg(name).arg(number).ignore();
+    for (name, number) in [("layout", LAYOUT), ("shards", wanted.into())] {
+        commands.cmd("HSETNX").arg(keys.meta()).arg(name).arg(number).ignore();
     }
-    commands.add_command(store.command("HMGET", Key::Meta)).arg("layout").arg("shards");
-    let ((layout, shards),): ((u64, u64),) = store.ask_all("connect", &commands).await?;
-    for (name, stands, known) in [("layout", layout, LAYOUT), ("shards", shards, SHARDS)] {
-        if stands != known {
-            let message = format!("the store has {name} {stands}: this version reads {name} {known} alone");
-            return Err(StorageError::new(StorageErrorKind::Validation, "connect", message));
-        }
+    commands.cmd("HMGET").arg(keys.meta()).arg("layout").arg("shards");
+    let ((layout, shards),): ((u64, u32),) = connection.ask_all("connect", &commands).await?;
+    if layout != LAYOUT {
+        return Err(refused(format!(
+            "the store has layout {layout}: this version reads layout {LAYOUT} alone"
+        )));
     }
-    Ok(())
+    match config.shards.filter(|wanted| *wanted != shards) {
+        Some(wanted) => Err(refused(format!(
+            "shards {wanted}: the store has shards {shards}, which was fixed when it was made; name that or none"
+        ))),
+        None => Ok(shards),
+    }
 }
 
 /// Both Redis and Valkey tell which version of Redis they are like.
-async fn check_version(store: &Store) -> StorageResult<()> {
-    let info: String = store.ask("connect", redis::cmd("INFO").arg("server")).await?;
+async fn check_version(connection: &Connection) -> StorageResult<()> {
+    let info: String = connection.ask("connect", redis::cmd("INFO").arg("server")).await?;
     let version =
         info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or_default().trim();
     let major: u64 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
     if major >= REDIS_MIN {
         return Ok(());
     }
-    let message = format!("the server is Redis {version:?}: {REDIS_MIN}.0 and later, or Valkey, are allowed");
-    Err(StorageError::new(StorageErrorKind::Validation, "connect", message))
+    Err(refused(format!("the server is Redis {version:?}: {REDIS_MIN}.0 and later, or Valkey, are allowed")))
+}
+
+fn refused(message: String) -> StorageError {
+    StorageError::new(StorageErrorKind::Validation, "connect", message)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dlq_core::storage::{Condition, StorageCapability, StorageResult};
 
-use crate::store::Store;
+use crate::connection::Connection;
 
 /// What is asked of the server.
 const ASKED: [&str; 4] = ["appendonly", "appendfsync", "maxmemory-policy", "maxmemory"];
@@ -31,10 +31,10 @@ pub(crate) struct Settings(HashMap<String, String>);
 impl Settings {
     /// # Errors
     /// The server does not tell, as services that others run mostly do not.
-    pub(crate) async fn read(store: &Store, operation: &'static str) -> StorageResult<Self> {
+    pub(crate) async fn read(connection: &Connection, operation: &'static str) -> StorageResult<Self> {
         let mut command = redis::cmd("CONFIG");
         command.arg("GET").arg(&ASKED[..]);
-        store.ask(operation, &command).await.map(Self)
+        connection.ask(operation, &command).await.map(Self)
     }
 
     fn told(&self, name: &str) -> &str {

@@ -1,27 +1,24 @@
-//! [`Store`]: one connection, and the few ways in which it is asked.
+//! [`Redis`]: one connection, and what is asked on it.
 
-use std::collections::HashMap;
+use std::ops::Bound;
 use std::sync::{Arc, LazyLock};
 
-use dlq_core::Clock;
-use dlq_core::Timestamp;
-use dlq_core::record::RecordId;
-use dlq_core::storage::{StorageCapability, StorageError, StorageErrorKind, StorageResult};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, Script};
+use async_trait::async_trait;
+use dlq_core::storage::{StorageCapability, StorageResult};
+use dlq_core::{Clock, Timestamp};
+use dlq_storage_keyed::{Asked, KeyedStore, ReadRow, Space, Stretch, Unit, Written};
+use futures_util::future::try_join_all;
+use redis::{Cmd, Script, pipe};
 
+use crate::arguments::arguments;
 use crate::config::RedisConfig;
-use crate::error::failed;
-use crate::key::{Key, Keys};
-use crate::row::{Stored, Values};
+use crate::connection::Connection;
+use crate::key::Keys;
 use crate::schema;
 use crate::settings::Settings;
-use crate::unit::{Unit, Written, arguments};
 
 /// How many bytes of records one script carries, unless a single record has more: the server does nothing else meanwhile.
 const PORTION_BYTES: usize = 8 << 20;
-/// How often a connection is tried before a call gives up; the next call tries again.
-const TRIES: usize = 1;
 
 static WRITE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!("#!lua\n", include_str!("script/write.lua"))));
@@ -29,197 +26,171 @@ static WRITE: LazyLock<Script> =
 static PURGE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!("#!lua flags=allow-oom\n", include_str!("script/write.lua"))));
 static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/read.lua")));
-static RESERVE: LazyLock<Script> =
-    LazyLock::new(|| Script::new(concat!("#!lua\n", include_str!("script/reserve.lua"))));
 
-/// How much is read of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// All but its content.
-    Listed,
-    /// All.
-    Whole,
-}
-
-/// One server, and where on it everything is. Every call shares one connection, which is made anew where it breaks.
-pub(crate) struct Store {
-    connection: ConnectionManager,
-    pub(crate) keys: Keys,
+/// Redis or Valkey, and where everything is. Every call shares one connection, which is made anew where it breaks.
+pub struct Redis {
+    connection: Connection,
+    keys: Keys,
     /// What it can promise, as the server was set up when we connected.
-    pub(crate) capability: StorageCapability,
+    capability: StorageCapability,
     clock: Option<Arc<dyn Clock>>,
 }
 
-impl Store {
-    pub(crate) async fn connect(config: &RedisConfig) -> StorageResult<Self> {
-        let client = Client::open(config.server.clone()).map_err(|error| failed("connect", error))?;
-        let manager = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(config.connect_timeout))
-            .set_response_timeout(Some(config.response_timeout))
-            .set_number_of_retries(TRIES);
-        let connection = ConnectionManager::new_with_config(client, manager).await;
-        let connection = connection.map_err(|error| failed("connect", error))?;
-        let (keys, clock) = (Keys::new(&config.prefix), config.clock.clone());
-        let capability = Settings::default().capability();
-        let mut store = Self { connection, keys, capability, clock };
-        schema::check(&store).await?;
-        let settings = Settings::read(&store, "connect").await.unwrap_or_default();
-        store.capability = settings.capability();
-        Ok(store)
-    }
+/// A hash's fields and their values.
+type Fields = Vec<Option<Vec<u8>>>;
 
-    /// A command about this key.
-    pub(crate) fn command(&self, name: &str, key: Key) -> Cmd {
-        let mut command = redis::cmd(name);
-        command.arg(self.keys.name(key));
-        command
-    }
-
-    pub(crate) async fn ask<T: FromRedisValue>(
-        &self,
-        operation: &'static str,
-        command: &Cmd,
-    ) -> StorageResult<T> {
-        let mut connection = self.connection.clone();
-        command.query_async(&mut connection).await.map_err(|error| failed(operation, error))
-    }
-
-    pub(crate) async fn ask_all<T: FromRedisValue>(
-        &self,
-        operation: &'static str,
-        commands: &Pipeline,
-    ) -> StorageResult<T> {
-        let mut connection = self.connection.clone();
-        commands.query_async(&mut connection).await.map_err(|error| failed(operation, error))
-    }
-
-    async fn run<T: FromRedisValue>(
-        &self,
-        operation: &'static str,
-        script: &Script,
-        invocation: &Cmd,
-    ) -> StorageResult<T> {
-        let mut connection = self.connection.clone();
-        match invocation.query_async(&mut connection).await {
-            Err(error) if error.code() == Some("NOSCRIPT") => {
-                script.load_async(&mut connection).await.map_err(|error| failed(operation, error))?;
-                invocation.query_async(&mut connection).await
+impl Redis {
+    async fn values_of(&self, operation: &'static str, asked: &[&Asked]) -> StorageResult<Vec<Fields>> {
+        let name = |asked: &Asked| self.keys.name(asked.shard, asked.space).to_owned();
+        if let [Asked { keys, .. }] = asked {
+            if keys.is_empty() {
+                return Ok(vec![Vec::new()]);
             }
-            answer => answer,
+            let mut command = redis::cmd("HMGET");
+            command.arg(name(asked[0])).arg(keys);
+            return Ok(vec![self.connection.ask(operation, &command).await?]);
         }
-        .map_err(|error| failed(operation, error))
+        let mut invocation = invocation(&READ, asked.iter().map(|asked| name(asked)));
+        for Asked { keys, .. } in asked {
+            invocation.arg(keys.len()).arg(keys);
+        }
+        self.connection.run(operation, &READ, &invocation).await
     }
 
-    /// The time that rules.
-    pub(crate) async fn now(&self, operation: &'static str) -> StorageResult<Timestamp> {
+    async fn write_portion(
+        &self,
+        operation: &'static str,
+        shard: u32,
+        units: &[Unit],
+    ) -> StorageResult<Vec<Written>> {
+        let script = if units.iter().all(Unit::gives_room) { &PURGE } else { &WRITE };
+        let mut invocation = invocation(script, self.keys.of_shard(shard).iter());
+        arguments(units).give(&mut invocation);
+        let answers: Vec<usize> = self.connection.run(operation, script, &invocation).await?;
+        let written = |vain: usize| vain.checked_sub(1).map_or(Written::Yes, Written::Vain);
+        Ok(answers.into_iter().map(written).collect())
+    }
+}
+
+#[async_trait]
+impl KeyedStore for Redis {
+    type Config = RedisConfig;
+
+    async fn connect(config: &RedisConfig) -> StorageResult<Self> {
+        config.validate()?;
+        let connection = Connection::open(config).await?;
+        let shards = schema::check(&connection, config).await?;
+        let settings = Settings::read(&connection, "connect").await.unwrap_or_default();
+        let keys = Keys::new(&config.prefix, shards);
+        Ok(Self { connection, keys, capability: settings.capability(), clock: config.clock.clone() })
+    }
+
+    fn capability(&self) -> &StorageCapability {
+        &self.capability
+    }
+
+    fn shards(&self) -> u32 {
+        self.keys.shards()
+    }
+
+    async fn now(&self, operation: &'static str) -> StorageResult<Timestamp> {
         if let Some(clock) = &self.clock {
             return Ok(clock.now());
         }
-        let (seconds, micros): (i64, i64) = self.ask(operation, &redis::cmd("TIME")).await?;
+        let (seconds, micros): (i64, i64) = self.connection.ask(operation, &redis::cmd("TIME")).await?;
         Ok(Timestamp::from_millis(seconds * 1000 + micros / 1000))
     }
 
-    /// Fields of a hash, in the order asked.
-    pub(crate) async fn fields<F: redis::ToRedisArgs + Sync>(
-        &self,
-        operation: &'static str,
-        hash: Key,
-        fields: &[F],
-    ) -> StorageResult<Vec<Option<Vec<u8>>>> {
-        if fields.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.ask(operation, self.command("HMGET", hash).arg(fields)).await
-    }
-
-    /// Fields of several hashes as they stand at one moment; without any fields, all that there are.
-    pub(crate) async fn hashes<T: FromRedisValue>(
-        &self,
-        operation: &'static str,
-        hashes: &[Key],
-        fields: &[&[u8]],
-    ) -> StorageResult<T> {
-        let mut invocation = redis::cmd("EVALSHA");
-        invocation.arg(READ.get_hash()).arg(hashes.len());
-        hashes.iter().for_each(|hash| {
-            invocation.arg(self.keys.name(*hash));
+    async fn values(&self, operation: &'static str, asked: &[Asked]) -> StorageResult<Vec<Fields>> {
+        // Those of one shard follow each other.
+        let portions = asked.chunk_by(|one, other| one.shard == other.shard);
+        let read = portions.map(|portion| async move {
+            let portion: Vec<_> = portion.iter().collect();
+            self.values_of(operation, &portion).await
         });
-        self.run(operation, &READ, invocation.arg(fields)).await
+        Ok(try_join_all(read).await?.into_iter().flatten().collect())
     }
 
-    /// The records of these ids, as they stand at one moment; those that are not there are left out.
-    pub(crate) async fn read(
+    async fn rows(
         &self,
         operation: &'static str,
-        ids: &[RecordId],
-        depth: Depth,
-    ) -> StorageResult<HashMap<RecordId, Stored>> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let fields: Vec<_> = ids.iter().map(|id| id.to_bytes()).collect();
-        let fields: Vec<&[u8]> = fields.iter().map(<[u8; 16]>::as_slice).collect();
-        let hashes = [Key::State, Key::Head, Key::Content];
-        let hashes = if depth == Depth::Whole { &hashes[..] } else { &hashes[..2] };
-        let mut read: Vec<Vec<Option<Vec<u8>>>> = self.hashes(operation, hashes, &fields).await?;
-        let mut records = HashMap::with_capacity(ids.len());
-        for (place, id) in ids.iter().enumerate() {
-            let mut value = |hash: usize| read.get_mut(hash).and_then(|values| values.get_mut(place)?.take());
-            let Some(state) = value(0) else { continue };
-            let content = (depth == Depth::Whole).then(|| value(2));
-            records.insert(*id, Stored::read(*id, Values { state, head: value(1), content })?);
-        }
-        Ok(records)
+        shard: u32,
+        spaces: &[Space],
+    ) -> StorageResult<Vec<Vec<ReadRow>>> {
+        let mut invocation = invocation(&READ, spaces.iter().map(|space| self.keys.name(shard, *space)));
+        invocation.arg(vec![-1; spaces.len()]);
+        self.connection.run(operation, &READ, &invocation).await
     }
 
-    /// Writes units, each whole or not at all, and tells of each.
-    pub(crate) async fn write(&self, operation: &'static str, units: &[Unit]) -> StorageResult<Vec<Written>> {
-        self.write_by(operation, &WRITE, units).await
-    }
-
-    /// The same where memory may be full, for units that take more than they bring.
-    pub(crate) async fn purge(&self, operation: &'static str, units: &[Unit]) -> StorageResult<Vec<Written>> {
-        self.write_by(operation, &PURGE, units).await
-    }
-
-    async fn write_by(
+    async fn members(
         &self,
         operation: &'static str,
-        script: &Script,
-        units: &[Unit],
+        stretches: &[Stretch],
+        descending: bool,
+        limit: usize,
+    ) -> StorageResult<Vec<Vec<Vec<u8>>>> {
+        let portions = stretches.chunk_by(|one, other| one.shard == other.shard);
+        let read = portions.map(|portion| async move {
+            let mut commands = pipe();
+            for Stretch { shard, space, low, high } in portion {
+                let range = commands.cmd("ZRANGE").arg(self.keys.name(*shard, *space));
+                let (low, high) = (bound(low, b"-"), bound(high, b"+"));
+                let range = if descending { range.arg(high).arg(low) } else { range.arg(low).arg(high) };
+                let range = range.arg("BYLEX");
+                let range = if descending { range.arg("REV") } else { range };
+                range.arg("LIMIT").arg(0).arg(limit);
+            }
+            self.connection.ask_all::<Vec<Vec<Vec<u8>>>>(operation, &commands).await
+        });
+        Ok(try_join_all(read).await?.into_iter().flatten().collect())
+    }
+
+    async fn write(
+        &self,
+        operation: &'static str,
+        shard: u32,
+        units: Vec<Unit>,
     ) -> StorageResult<Vec<Written>> {
         let mut written = Vec::with_capacity(units.len());
-        for portion in portions(units) {
-            let mut invocation = redis::cmd("EVALSHA");
-            invocation.arg(script.get_hash()).arg(self.keys.all().len()).arg(self.keys.all());
-            arguments(portion).give(&mut invocation);
-            let answers: Vec<usize> = self.run(operation, script, &invocation).await?;
-            if answers.len() != portion.len() {
-                let message = "the script did not tell of every unit";
-                return Err(StorageError::new(StorageErrorKind::Unexpected, operation, message));
-            }
-            written.extend(answers.into_iter().map(|vain| match vain {
-                0 => Written::Yes,
-                vain => Written::Vain(vain),
-            }));
+        for portion in portions(&units) {
+            written.extend(self.write_portion(operation, shard, portion).await?);
         }
         Ok(written)
     }
 
-    /// Reserves what is due longest, from here up to there, until then.
-    pub(crate) async fn reserve(
-        &self,
-        range: [&[u8]; 2],
-        wanted: usize,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> StorageResult<Vec<Vec<u8>>> {
-        let mut invocation = redis::cmd("EVALSHA");
-        invocation.arg(RESERVE.get_hash()).arg(2);
-        invocation.arg(self.keys.name(Key::Due)).arg(self.keys.name(Key::Reserved));
-        invocation.arg(&range[..]).arg(wanted).arg(now.as_millis()).arg(until.as_millis());
-        self.run("claim", &RESERVE, &invocation).await
+    async fn health(&self) -> StorageResult<Vec<String>> {
+        for shard in 0..self.shards() {
+            // A write that changes nothing: a replica, a full disk or too few replicas refuse it all the same.
+            let mut probe = redis::cmd("HDEL");
+            probe.arg(self.keys.name(shard, Space::Books)).arg("probe");
+            self.connection.ask::<u64>("health", &probe).await?;
+        }
+        match Settings::read(&self.connection, "health").await {
+            Ok(settings) => Ok(settings.warnings()),
+            Err(error) => {
+                Ok(vec![format!("whether the server keeps what it acknowledges it does not tell: {error}")])
+            }
+        }
     }
+}
+
+/// Where a stretch begins or ends, as ZRANGE BYLEX takes it.
+fn bound(bound: &Bound<Vec<u8>>, open: &[u8]) -> Vec<u8> {
+    match bound {
+        Bound::Included(member) => [b"[", member.as_slice()].concat(),
+        Bound::Excluded(member) => [b"(", member.as_slice()].concat(),
+        Bound::Unbounded => open.to_vec(),
+    }
+}
+
+/// A script's invocation with these keys; its arguments follow.
+fn invocation(script: &Script, keys: impl ExactSizeIterator<Item: redis::ToRedisArgs>) -> Cmd {
+    let mut invocation = redis::cmd("EVALSHA");
+    invocation.arg(script.get_hash()).arg(keys.len());
+    keys.for_each(|key| {
+        invocation.arg(key);
+    });
+    invocation
 }
 
 /// The units in portions of so many bytes.
@@ -238,8 +209,8 @@ fn portions(units: &[Unit]) -> impl Iterator<Item = &[Unit]> {
     })
 }
 
-impl std::fmt::Debug for Store {
+impl std::fmt::Debug for Redis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("keys", &self.keys.name(Key::Meta)).finish_non_exhaustive()
+        f.debug_struct("Redis").field("keys", &self.keys.meta()).finish_non_exhaustive()
     }
 }

@@ -7,3 +7,9 @@ mod redis {
 
     dlq_testkit::conformance!(UnderPrefix::new());
 }
+
+mod redis_in_four_shards {
+    use crate::common::UnderPrefix;
+
+    dlq_testkit::conformance!(UnderPrefix::of_shards(4));
+}

@@ -3,19 +3,24 @@
 -- where they only read.
 --
 -- KEYS     the hashes
--- ARGV     the fields; without any, all that there are
+-- ARGV     for each hash the number of its fields and these; -1 stands for all that there are
 -- Returns  for each hash its values in the order of the fields; or fields and values in turn
 
 -- How many fields one command carries; Lua's stack holds 8000.
 local MOST = 4000
 
+local at = 1
+
 local function values(hash)
-  if #ARGV == 0 then return redis.call('HGETALL', hash) end
-  local all = {}
-  for from = 1, #ARGV, MOST do
-    local some = redis.call('HMGET', hash, unpack(ARGV, from, math.min(from + MOST - 1, #ARGV)))
-    for i = 1, #some do all[from + i - 1] = some[i] end
+  local number = tonumber(ARGV[at])
+  at = at + 1
+  if number < 0 then return redis.call('HGETALL', hash) end
+  local all, past = {}, at + number
+  for from = at, past - 1, MOST do
+    local some = redis.call('HMGET', hash, unpack(ARGV, from, math.min(from + MOST, past) - 1))
+    for i = 1, #some do all[from - at + i] = some[i] end
   end
+  at = past
   return all
 end
 

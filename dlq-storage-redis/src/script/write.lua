@@ -1,21 +1,23 @@
 -- Writes units, each whole or not at all: a unit is written where everything stands that it expects. Who decides what is
 -- written is not here: dlq_core::storage::transition is, and a unit is what came of it.
 --
--- KEYS     every key of the shard, in the order of key.rs; below, a key is its place.
+-- KEYS     every key of the shard, in the order of dlq_storage_keyed::Space; below, a key is its place.
 -- ARGV     the number of cells, and each cell: name, when its first and its last were made, a sample.
---          Then units up to the end. Each is eight lists, each behind its length:
+--          Then units up to the end. Each is seven lists, each behind its length:
 --            expected  hash, field, value ('' is none)
---            heads     set, prefix, member: the first of those that begin with the prefix
 --            puts      hash, field, value
 --            cuts      hash, field
 --            joins     set, member
 --            leaves    set, member
 --            cells     cell, difference
 --            sums      hash, field, difference
--- Returns  for each unit 0 where it was written, else the place of what it expected in vain, heads behind the others.
+-- Returns  for each unit 0 where it was written, else the place, from 1, of what it expected in vain.
 
 -- How many values one command carries; Lua's stack holds 8000.
 local MOST = 4000
+
+-- The place of the key of Space::Tally.
+local TALLY = 8
 
 local at = 1
 
@@ -44,16 +46,6 @@ end
 local function missing(from, to)
   for i = from, to, 3 do
     if (redis.call('HGET', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) or '') ~= ARGV[i + 2] then
-      return (i - from) / 3 + 1
-    end
-  end
-  return 0
-end
-
-local function overtaken(from, to)
-  for i = from, to, 3 do
-    local set, first = KEYS[tonumber(ARGV[i])], '[' .. ARGV[i + 1]
-    if redis.call('ZRANGE', set, first, '+', 'BYLEX', 'LIMIT', 0, 1)[1] ~= ARGV[i + 2] then
       return (i - from) / 3 + 1
     end
   end
@@ -96,7 +88,7 @@ local function count(cell, difference)
   local from = (cell - 1) * 4 + 2
   local name, first, last, sample = unpack(ARGV, from, from + 3)
   local records = difference
-  local known = redis.call('HGET', KEYS[9], name)
+  local known = redis.call('HGET', KEYS[TALLY], name)
   if known then
     local n, f, l, s = string.match(known, '^(%S+) (%S+) (%S+) (%S+)$')
     records = records + tonumber(n)
@@ -105,26 +97,22 @@ local function count(cell, difference)
     sample = s
   end
   if records == 0 then
-    redis.call('HDEL', KEYS[9], name)
+    redis.call('HDEL', KEYS[TALLY], name)
   else
     local n = string.format('%.0f', records)
-    redis.call('HSET', KEYS[9], name, table.concat({ n, first, last, sample }, ' '))
+    redis.call('HSET', KEYS[TALLY], name, table.concat({ n, first, last, sample }, ' '))
   end
 end
 
 list(4)
 local answers = {}
 while at <= #ARGV do
-  local expected, heads = { list(3) }, { list(3) }
+  local expected = { list(3) }
   local lists = {
     puts = { list(3) }, cuts = { list(2) }, joins = { list(2) }, leaves = { list(2) },
     cells = { list(2) }, sums = { list(3) },
   }
   local vain = missing(unpack(expected))
-  if vain == 0 then
-    vain = overtaken(unpack(heads))
-    if vain > 0 then vain = vain + (expected[2] - expected[1]) / 3 + 1 end
-  end
   if vain == 0 then write(lists) end
   answers[#answers + 1] = vain
 end

@@ -15,18 +15,23 @@ use uuid::Uuid;
 pub(crate) struct UnderPrefix {
     server: Server,
     prefix: String,
+    shards: u32,
 }
 
 impl UnderPrefix {
     pub(crate) fn new() -> Self {
-        Self { server: Server::named("redis"), prefix: format!("test-{}", Uuid::new_v4().simple()) }
+        Self::of_shards(1)
+    }
+
+    pub(crate) fn of_shards(shards: u32) -> Self {
+        Self { server: Server::named("redis"), prefix: format!("test-{}", Uuid::new_v4().simple()), shards }
     }
 
     pub(crate) fn config(&self) -> RedisConfig {
-        RedisConfig::from_url(self.server.url()).unwrap().prefix(&self.prefix)
+        RedisConfig::from_url(self.server.url()).unwrap().prefix(&self.prefix).shards(self.shards)
     }
 
-    /// The name of a key of the store.
+    /// The name of a key of the first shard.
     pub(crate) fn key(&self, name: &str) -> String {
         format!("{{{}:0}}:{name}", self.prefix)
     }
@@ -40,7 +45,7 @@ impl UnderPrefix {
 
     /// Clears all keys of the store away.
     pub(crate) async fn clear(&self) {
-        let keys: Vec<String> = self.ask(redis::cmd("KEYS").arg(self.key("*"))).await;
+        let keys: Vec<String> = self.ask(redis::cmd("KEYS").arg(format!("{{{}:*", self.prefix))).await;
         if !keys.is_empty() {
             self.ask::<()>(redis::cmd("UNLINK").arg(keys)).await;
         }

@@ -7,10 +7,11 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
 use crate::error::corrupt;
-use crate::key::Key;
 use crate::ledger::{TRIES, contended, pause};
-use crate::store::Store;
-use crate::unit::{Unit, Written};
+use crate::shards::Shards;
+use crate::space::Space;
+use crate::store::KeyedStore;
+use crate::unit::Unit;
 
 /// A watermark and whose it is, as it is kept.
 #[derive(Encode, Decode)]
@@ -34,38 +35,39 @@ struct Row {
     quarantined: u64,
 }
 
-pub(crate) async fn advance(store: &Store, advance: &Advance) -> StorageResult<Advanced> {
+pub(crate) async fn advance<S: KeyedStore>(store: &Shards<S>, advance: &Advance) -> StorageResult<Advanced> {
     let field = field(&advance.partition);
     for tried in 0..TRIES {
         pause(tried).await;
-        let stands = store.fields("advance", Key::Watermarks, &[field.as_slice()]).await?.pop().flatten();
+        let stands = store.value("advance", Space::Watermarks, &field).await?;
         let standing = stands.as_deref().map(read).transpose()?.map(|(_, watermark)| watermark);
         let (answer, moved) = by_the_rules(standing.as_ref(), advance);
         let Some(moved) = moved else { return Ok(answer) };
         let mut unit = Unit::default();
-        unit.expect(Key::Watermarks, field.as_slice(), stands.unwrap_or_default());
-        unit.put(Key::Watermarks, field.as_slice(), value(&advance.partition, &moved));
-        if store.write("advance", &[unit]).await? == [Written::Yes] {
+        unit.expect(Space::Watermarks, field.as_slice(), stands.unwrap_or_default());
+        unit.put(Space::Watermarks, field.as_slice(), value(&advance.partition, &moved));
+        if store.write_one("advance", store.home(&field), unit).await? {
             return Ok(answer);
         }
     }
     Err(contended("advance"))
 }
 
-pub(crate) async fn of(
-    store: &Store,
+pub(crate) async fn of<S: KeyedStore>(
+    store: &Shards<S>,
     partitions: &[SourcePartition],
 ) -> StorageResult<Vec<Option<Watermark>>> {
-    let fields: Vec<_> = partitions.iter().map(field).collect();
-    let fields: Vec<_> = fields.iter().map(Vec::as_slice).collect();
-    let read_all = store.fields("watermarks", Key::Watermarks, &fields).await?;
+    let fields = partitions.iter().map(field).collect();
+    let read_all = store.values("watermarks", Space::Watermarks, fields).await?;
     let watermark = |value: Vec<u8>| Ok(read(&value)?.1);
     read_all.into_iter().map(|value| value.map(watermark).transpose()).collect()
 }
 
-pub(crate) async fn all(store: &Store) -> StorageResult<Vec<(SourcePartition, Watermark)>> {
-    let values: Vec<Vec<u8>> = store.ask("watermarks", &store.command("HVALS", Key::Watermarks)).await?;
-    let mut watermarks: Vec<_> = values.iter().map(|value| read(value)).collect::<StorageResult<_>>()?;
+pub(crate) async fn all<S: KeyedStore>(
+    store: &Shards<S>,
+) -> StorageResult<Vec<(SourcePartition, Watermark)>> {
+    let rows = store.rows("watermarks", &[Space::Watermarks]).await?.into_iter().flatten().flatten();
+    let mut watermarks: Vec<_> = rows.map(|(_, value)| read(&value)).collect::<StorageResult<_>>()?;
     watermarks.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(watermarks)
 }

@@ -5,6 +5,6 @@ mod head;
 mod state;
 mod stored;
 
-pub(crate) use head::{content, head};
+pub(crate) use head::{content, content_key, head};
 pub(crate) use state::state;
 pub(crate) use stored::{Stored, Values};

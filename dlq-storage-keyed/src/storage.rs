@@ -1,5 +1,6 @@
-//! [`RedisStorage`]: the contract, each method a task of its own.
+//! [`KeyedStorage`]: the contract, each method a task of its own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,40 +12,48 @@ use dlq_core::storage::{
     StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
 };
 
-use crate::config::RedisConfig;
 use crate::history;
-use crate::operation::{bulk, claim, health, read, save, settle, watermark};
-use crate::store::{Depth, Store};
+use crate::operation::{Offered, bulk, claim, read, save, settle, watermark};
+use crate::shards::{Depth, Shards};
+use crate::store::KeyedStore;
 
-/// Records in Redis or Valkey.
+/// Records in a database that keeps bytes under keys.
 ///
 /// Every method runs in a task of its own, so that a caller who stops waiting leaves nothing half done; it needs a Tokio
-/// runtime with I/O and time. Clones share their connection.
-#[derive(Clone, Debug)]
-pub struct RedisStorage {
-    store: Arc<Store>,
+/// runtime with I/O and time. Clones share their connections.
+pub struct KeyedStorage<S> {
+    shards: Arc<Shards<S>>,
 }
 
-impl RedisStorage {
-    /// Connects, and notes in an empty store how it is laid out.
+impl<S> Clone for KeyedStorage<S> {
+    fn clone(&self) -> Self {
+        Self { shards: Arc::clone(&self.shards) }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for KeyedStorage<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyedStorage").field(&self.shards.store).finish()
+    }
+}
+
+impl<S: KeyedStore> KeyedStorage<S> {
+    /// Connects, and notes in an empty database how it is laid out.
     ///
     /// # Errors
-    /// The configuration makes no sense, the server cannot be reached, does not let us or is too old, or what it holds is
-    /// laid out in another way.
-    pub async fn connect(config: &RedisConfig) -> StorageResult<Self> {
-        config.validate()?;
+    /// As [`KeyedStore::connect`].
+    pub async fn connect(config: &S::Config) -> StorageResult<Self> {
         let config = config.clone();
-        in_a_task(async move { Store::connect(&config).await })
-            .await
-            .map(|store| Self { store: Arc::new(store) })
+        let store = in_a_task(async move { S::connect(&config).await }).await?;
+        Ok(Self { shards: Arc::new(Shards { store, offered: Offered::default() }) })
     }
 
     /// Runs an operation to its end, whether or not the caller waits for it.
     pub(crate) async fn run<T: Send + 'static, F: Future<Output = StorageResult<T>> + Send + 'static>(
         &self,
-        operation: impl FnOnce(Arc<Store>) -> F,
+        operation: impl FnOnce(Arc<Shards<S>>) -> F,
     ) -> StorageResult<T> {
-        in_a_task(operation(Arc::clone(&self.store))).await
+        in_a_task(operation(Arc::clone(&self.shards))).await
     }
 }
 
@@ -57,16 +66,16 @@ async fn in_a_task<T: Send + 'static>(
     })
 }
 
-async fn changes(store: &Store, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
+async fn changes<S: KeyedStore>(store: &Shards<S>, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
     let records = store.read("history", &[id], Depth::Listed).await?;
     let records = records.values().map(|stored| &stored.record);
     Ok(history::of_all(store, "history", records).await?.remove(&id).unwrap_or_default())
 }
 
 #[async_trait]
-impl DlqStorage for RedisStorage {
+impl<S: KeyedStore> DlqStorage for KeyedStorage<S> {
     fn capability(&self) -> &StorageCapability {
-        &self.store.capability
+        self.shards.store.capability()
     }
 
     async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
@@ -142,7 +151,11 @@ impl DlqStorage for RedisStorage {
     }
 
     async fn health(&self) -> StorageResult<Vec<String>> {
-        self.run(async move |store| health::health(&store).await).await
+        self.run(async move |store| store.store.health().await).await
+    }
+
+    async fn close(&self) {
+        self.shards.store.close().await;
     }
 
     fn documents(&self) -> &dyn DlqDocuments {

@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use dlq_core::record::{Captured, Content, DlqRecord, FailureSummary};
+use dlq_core::record::{Captured, Content, DlqRecord, FailureSummary, RecordId};
 use dlq_core::storage::StorageResult;
 use minicbor::{Decode, Encode};
 
 use crate::error::corrupt;
+
+/// How many bytes the number of a content has.
+const NUMBER: usize = size_of::<u64>();
 
 /// What is listed of a record beside its state: all that was captured but the content, and those texts of the captured
 /// failure that lists and filters read, which stand in the content.
@@ -27,8 +30,8 @@ struct Head<'a> {
     lane: Option<i64>,
 }
 
-/// A record's head.
-pub(crate) fn head(record: &DlqRecord, lane: Option<i64>) -> Vec<u8> {
+/// A record's head: the number under which its content stands, and what is listed.
+pub(crate) fn head(record: &DlqRecord, lane: Option<i64>, number: u64) -> Vec<u8> {
     let captured = &record.captured;
     let failure = captured.content.as_ref().map(|content| captured.failure.summary(content));
     let FailureSummary { class, root_class, message, .. } = failure.unwrap_or_default();
@@ -40,7 +43,16 @@ pub(crate) fn head(record: &DlqRecord, lane: Option<i64>) -> Vec<u8> {
         message: own(message),
         lane,
     };
-    minicbor::to_vec(head).unwrap_or_default()
+    let mut bytes = number.to_be_bytes().to_vec();
+    // Writing into memory cannot fail.
+    minicbor::encode(head, &mut bytes).unwrap_or_default();
+    bytes
+}
+
+/// Under which key a record's content is. The number is given out anew each time one is stored, so that who stores the
+/// same record again never meets what a purge still takes away, and what was written in vain is nobody else's.
+pub(crate) fn content_key(id: RecordId, head: &[u8]) -> Option<Vec<u8>> {
+    head.first_chunk::<NUMBER>().map(|number| [&id.to_bytes()[..], number].concat())
 }
 
 /// A head as it was read.
@@ -53,7 +65,8 @@ pub(super) struct Told {
 
 pub(super) fn told(bytes: &[u8]) -> StorageResult<Told> {
     let damaged = || corrupt("read", "a stored record is damaged");
-    let head: Head<'_> = minicbor::decode(bytes).map_err(|error| damaged().caused_by(error))?;
+    let head: Head<'_> = minicbor::decode(bytes.get(NUMBER..).unwrap_or_default())
+        .map_err(|error| damaged().caused_by(error))?;
     let captured = Captured::from_details(&head.details, None).map_err(|error| damaged().caused_by(error))?;
     let failure = FailureSummary {
         class: head.class.map(Cow::Owned),

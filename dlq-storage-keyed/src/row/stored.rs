@@ -6,7 +6,7 @@ use dlq_core::record::{Captured, DlqRecord, FailureSummary, RecordId};
 use dlq_core::storage::transition::Delivery;
 use dlq_core::storage::{StorageError, StorageResult};
 
-use super::head::{Told, read_content, told};
+use super::head::{Told, content_key, read_content, told};
 use super::state;
 use crate::error::corrupt;
 
@@ -25,6 +25,8 @@ pub(crate) struct Stored {
     pub(crate) record: DlqRecord,
     /// Its state as it stands: what a change of it expects.
     pub(crate) state: Vec<u8>,
+    /// Under which key its content is, as far as its head tells.
+    pub(crate) content_key: Option<Vec<u8>>,
     pub(crate) lane: Option<i64>,
     /// Where its attempts were delivered.
     pub(crate) deliveries: Vec<Delivery>,
@@ -43,6 +45,7 @@ impl Stored {
     pub(crate) fn read(id: RecordId, values: Values) -> StorageResult<Self> {
         let (version, progress, deliveries) = state::read(id, &values.state)
             .ok_or_else(|| corrupt("read", "a stored record's state is damaged").with("record", id))?;
+        let content_key = values.head.as_deref().and_then(|head| content_key(id, head));
         let (told, mut damage) = read_head(values.head);
         let Told { mut captured, failure, lane } = told;
         let headless = damage.is_some();
@@ -59,6 +62,7 @@ impl Stored {
         Ok(Self {
             record,
             state: values.state,
+            content_key,
             lane,
             deliveries,
             damage,

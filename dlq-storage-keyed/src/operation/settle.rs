@@ -7,10 +7,11 @@ use dlq_core::storage::transition::{settle as by_the_rules, settled_before};
 use dlq_core::storage::{Settle, Settled, Settlement, StorageResult};
 
 use crate::ledger::{Needs, change};
-use crate::store::{Depth, Store};
+use crate::shards::{Depth, Shards};
+use crate::store::KeyedStore;
 
-pub(crate) async fn settle(
-    store: &Store,
+pub(crate) async fn settle<S: KeyedStore>(
+    store: &Shards<S>,
     settlements: &[Settlement],
 ) -> StorageResult<Vec<StorageResult<Settled>>> {
     let mut asked: HashMap<_, Vec<_>> = HashMap::new();

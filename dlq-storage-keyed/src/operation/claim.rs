@@ -1,46 +1,37 @@
 //! Handing records out.
 
+use std::collections::{HashMap, HashSet};
+
 use dlq_core::record::{Action, DlqRecord, DlqStatus, RecordId};
 use dlq_core::storage::transition::{claim as by_the_rules, may_claim, patch};
 use dlq_core::storage::{ClaimRequest, LaneOrder, Patch, StorageErrorKind, StorageResult};
-use std::time::Duration;
 
 use super::offer::Offers;
 use crate::index;
-use crate::key::Key;
 use crate::ledger::{Ledger, Needs, TRIES, once, pause};
 use crate::row::Stored;
-use crate::store::{Depth, Store};
-use redis::pipe;
+use crate::shards::{Depth, Shards};
+use crate::space::Space;
+use crate::store::{KeyedStore, Stretch};
 
-/// For how long what is due is offered to one worker alone.
-const RESERVED: Duration = Duration::from_secs(2);
-
-pub(crate) async fn claim(store: &Store, request: &ClaimRequest) -> StorageResult<Vec<DlqRecord>> {
+pub(crate) async fn claim<S: KeyedStore>(
+    store: &Shards<S>,
+    request: &ClaimRequest,
+) -> StorageResult<Vec<DlqRecord>> {
     let now = store.now("claim").await?;
-    let mut offers = Offers::new(request, now, RESERVED);
+    let mut offers = Offers::new(store, request, now);
     let mut claimed = Vec::new();
-    let answer = loop {
+    while let Some(ids) = offers.next(store, request.limit - claimed.len()).await? {
         let room = request.limit - claimed.len();
-        match offers.next(store, room).await {
-            Ok(Some(ids)) => match lease(store, request, ids, room).await {
-                Ok(leased) => claimed.extend(leased),
-                Err(error) => break Err(error),
-            },
-            Ok(None) => break Ok(claimed),
-            Err(error) => break Err(error),
-        }
-    };
-    if let Err(error) = offers.give_back(store).await {
-        tracing::debug!(%error, "what was offered to this claim alone stays so for a moment");
+        claimed.extend(lease(store, request, ids, room).await?);
     }
-    answer
+    Ok(claimed)
 }
 
 /// Leases what may be leased, as many as there is room for. Where somebody else was faster, it is looked at again. No more
 /// is read whole than there is room for: contents may be large.
-async fn lease(
-    store: &Store,
+async fn lease<S: KeyedStore>(
+    store: &Shards<S>,
     request: &ClaimRequest,
     mut left: Vec<RecordId>,
     room: usize,
@@ -77,9 +68,6 @@ fn one(ledger: &mut Ledger, request: &ClaimRequest, id: RecordId) -> StorageResu
     if !ledger.record(id).is_some_and(|record| may_claim(&record.progress, now)) {
         return Ok(None);
     }
-    if request.order == LaneOrder::Keyed {
-        ledger.expect_head(id);
-    }
     if let Some(damage) = ledger.damage(id) {
         // It is no longer what was captured: it must never be sent.
         let hold = Patch { hold_reason: Some(Some(damage.to_string())), ..Patch::to(DlqStatus::OnHold) };
@@ -95,7 +83,11 @@ fn one(ledger: &mut Ledger, request: &ClaimRequest, id: RecordId) -> StorageResu
 }
 
 /// Those of these records that a claim may take, as far as their state tells.
-async fn free(store: &Store, request: &ClaimRequest, ids: &[RecordId]) -> StorageResult<Vec<RecordId>> {
+async fn free<S: KeyedStore>(
+    store: &Shards<S>,
+    request: &ClaimRequest,
+    ids: &[RecordId],
+) -> StorageResult<Vec<RecordId>> {
     let now = store.now("claim").await?;
     let mut records = store.read("claim", ids, Depth::Listed).await?;
     records.retain(|_, stored| may_claim(&stored.record.progress, now));
@@ -106,25 +98,32 @@ async fn free(store: &Store, request: &ClaimRequest, ids: &[RecordId]) -> Storag
     }
 }
 
-/// Those of these records that are the first open one of their lane, or have none.
-async fn heads(store: &Store, records: &[&Stored]) -> StorageResult<Vec<RecordId>> {
-    if records.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut commands = pipe();
-    let mut asked = Vec::new();
-    for stored in records {
-        let lane = stored.lane.map_or_else(Vec::new, |lane| [b"[", &lane.to_be_bytes()[..]].concat());
-        let member = index::in_lane(&stored.record, stored.lane);
-        let mut range = store.command("ZRANGE", Key::Lanes);
-        range.arg(if member.is_some() { &lane[..] } else { b"+" }).arg("+").arg("BYLEX");
-        commands.add_command(range).arg("LIMIT").arg(0).arg(1);
-        asked.push((stored.record.id, member));
-    }
-    let first: Vec<Vec<Vec<u8>>> = store.ask_all("claim", &commands).await?;
-    let leads = asked
+/// Those of these records that are the first open one of their lane over all shards, or have none. Every open status blocks
+/// its lane: who was the first stays it until it is done, and whoever comes before it later comes after the claim.
+async fn heads<S: KeyedStore>(store: &Shards<S>, records: &[&Stored]) -> StorageResult<Vec<RecordId>> {
+    let lanes: HashSet<_> = records.iter().filter_map(|stored| stored.lane).collect();
+    let stretches: Vec<_> = lanes
         .into_iter()
-        .zip(first)
-        .filter(|((_, member), first)| member.is_none() || member.as_ref() == first.first());
-    Ok(leads.map(|((id, _), _)| id).collect())
+        .flat_map(|lane| {
+            store.all().map(move |shard| (lane, Stretch::behind(shard, Space::Lanes, &lane.to_be_bytes())))
+        })
+        .collect();
+    let (lanes, stretches): (Vec<_>, Vec<_>) = stretches.into_iter().unzip();
+    let read = match stretches.is_empty() {
+        true => Vec::new(),
+        false => store.store.members("claim", &stretches, false, 1).await?,
+    };
+    let mut first: HashMap<i64, Vec<u8>> = HashMap::new();
+    for (lane, member) in lanes.into_iter().zip(read).filter_map(|(lane, mut some)| Some((lane, some.pop()?)))
+    {
+        let standing = first.entry(lane).or_insert_with(|| member.clone());
+        if member < *standing {
+            *standing = member;
+        }
+    }
+    let leads = |stored: &&&Stored| {
+        let member = index::in_lane(&stored.record, stored.lane);
+        member.is_none() || member.as_ref() == stored.lane.and_then(|lane| first.get(&lane))
+    };
+    Ok(records.iter().filter(leads).map(|stored| stored.record.id).collect())
 }

@@ -8,9 +8,11 @@ use dlq_core::storage::{
 
 use super::read;
 use crate::error::corrupt;
-use crate::key::Key;
 use crate::ledger::{Ledger, Needs, change as change_all};
-use crate::store::{Depth, Store};
+use crate::shards::{Depth, Shards};
+use crate::space::Space;
+use crate::store::KeyedStore;
+use crate::tally;
 
 /// How many records are changed at a time.
 const PAGE: usize = 500;
@@ -25,8 +27,8 @@ enum Done {
     NotAsked,
 }
 
-pub(crate) async fn update(
-    store: &Store,
+pub(crate) async fn update<S: KeyedStore>(
+    store: &Shards<S>,
     criteria: &QueryCriteria,
     patch: &Patch,
     change: &Change,
@@ -56,8 +58,8 @@ pub(crate) async fn update(
     Ok(pages.outcome)
 }
 
-pub(crate) async fn delete(
-    store: &Store,
+pub(crate) async fn delete<S: KeyedStore>(
+    store: &Shards<S>,
     criteria: &QueryCriteria,
     operation: OperationId,
 ) -> StorageResult<BulkOutcome> {
@@ -102,7 +104,7 @@ fn judged(patched: StorageResult<()>) -> StorageResult<Done> {
 /// Counts a changed record with its change, so that the operation repeated answers the same.
 fn note(ledger: &mut Ledger, id: RecordId, done: &Done, operation: OperationId) {
     if let (Done::Changed, Some(unit)) = (done, ledger.unit(id)) {
-        unit.add(Key::Bulk, operation.0.into_bytes(), 1);
+        unit.add(Space::Bulk, operation.0.into_bytes(), 1);
     }
 }
 
@@ -119,18 +121,13 @@ struct Pages {
 }
 
 impl Pages {
-    async fn new(
-        store: &Store,
+    async fn new<S: KeyedStore>(
+        store: &Shards<S>,
         name: &'static str,
         criteria: &QueryCriteria,
         operation: OperationId,
     ) -> StorageResult<Self> {
-        let counted = store.fields(name, Key::Bulk, &[operation.0.as_bytes().as_slice()]).await?;
-        let changed = match counted.into_iter().flatten().next() {
-            Some(number) => str::from_utf8(&number).ok().and_then(|number| number.parse().ok()),
-            None => Some(0),
-        };
-        let changed = changed.ok_or_else(|| corrupt(name, "a stored count is damaged"))?;
+        let changed = counted(store, name, operation).await?;
         let all = QueryCriteria { limit: None, ..criteria.clone() };
         let recheck = QueryCriteria {
             ids: None,
@@ -145,7 +142,7 @@ impl Pages {
         Ok(Self { request: PageRequest::new(all), recheck, room, ended: false, outcome })
     }
 
-    async fn next(&mut self, store: &Store) -> StorageResult<Option<Vec<RecordId>>> {
+    async fn next<S: KeyedStore>(&mut self, store: &Shards<S>) -> StorageResult<Option<Vec<RecordId>>> {
         if self.ended || self.room == 0 {
             return Ok(None);
         }
@@ -169,4 +166,17 @@ impl Pages {
         }
         Ok(())
     }
+}
+
+/// How many records a bulk change has changed before, over all shards.
+async fn counted<S: KeyedStore>(
+    store: &Shards<S>,
+    name: &'static str,
+    operation: OperationId,
+) -> StorageResult<u64> {
+    let key = operation.0.into_bytes().to_vec();
+    let sums = store.values_at(name, Space::Bulk, store.all().map(|shard| (shard, key.clone()))).await?;
+    let number = |sum: Vec<u8>| tally::number(&sum).and_then(|sum| u64::try_from(sum).ok());
+    let sums: Option<Vec<u64>> = sums.into_iter().flatten().map(number).collect();
+    Ok(sums.ok_or_else(|| corrupt(name, "a stored count is damaged"))?.into_iter().sum())
 }

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use dlq_core::record::{DlqRecord, RecordId};
-use dlq_core::storage::transition::Deltas;
+use dlq_core::storage::transition::{Cell, Delta, Deltas};
 use dlq_core::storage::{
     Account, Count, Cursor, Dimension, Page, PageRequest, QueryCriteria, StorageResult, Tally,
 };
 
 use super::source::Source;
 use super::watermark;
-use crate::key::Key;
-use crate::store::{Depth, Store};
+use crate::shards::{Depth, Shards};
+use crate::space::Space;
+use crate::store::KeyedStore;
 use crate::tally;
 
 /// How many records are read at a time, at most.
@@ -21,7 +22,10 @@ const CHUNK_WHOLE: usize = 100;
 /// How many records a page looks at, so that it is answered soon; the next goes on from there.
 const SCAN_MAX: usize = 5_000;
 
-pub(crate) async fn find(store: &Store, ids: &[RecordId]) -> StorageResult<Vec<Option<DlqRecord>>> {
+pub(crate) async fn find<S: KeyedStore>(
+    store: &Shards<S>,
+    ids: &[RecordId],
+) -> StorageResult<Vec<Option<DlqRecord>>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK_WHOLE) {
         let records = store.read("find", ids, Depth::Whole).await?;
@@ -38,7 +42,7 @@ pub(crate) async fn find(store: &Store, ids: &[RecordId]) -> StorageResult<Vec<O
     Ok(found)
 }
 
-pub(crate) async fn page(store: &Store, request: &PageRequest) -> StorageResult<Page> {
+pub(crate) async fn page<S: KeyedStore>(store: &Shards<S>, request: &PageRequest) -> StorageResult<Page> {
     let PageRequest { criteria, after, size, .. } = request;
     let limit = criteria.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let size = (*size).min(limit);
@@ -80,7 +84,11 @@ fn shown(mut record: DlqRecord, content: bool) -> DlqRecord {
     record
 }
 
-pub(crate) async fn count(store: &Store, criteria: &QueryCriteria, cap: u64) -> StorageResult<Count> {
+pub(crate) async fn count<S: KeyedStore>(
+    store: &Shards<S>,
+    criteria: &QueryCriteria,
+    cap: u64,
+) -> StorageResult<Count> {
     let enough = cap.saturating_add(1).min(criteria.limit.unwrap_or(u64::MAX));
     let all = QueryCriteria { limit: None, ..criteria.clone() };
     let counted = match Source::counted(store, &all).await? {
@@ -90,7 +98,11 @@ pub(crate) async fn count(store: &Store, criteria: &QueryCriteria, cap: u64) -> 
     Ok(Count { records: counted.min(cap), capped: counted > cap })
 }
 
-async fn by_pages(store: &Store, criteria: QueryCriteria, enough: u64) -> StorageResult<u64> {
+async fn by_pages<S: KeyedStore>(
+    store: &Shards<S>,
+    criteria: QueryCriteria,
+    enough: u64,
+) -> StorageResult<u64> {
     let mut request = PageRequest { size: CHUNK, ..PageRequest::new(criteria) };
     let mut counted = 0;
     while counted < enough {
@@ -114,17 +126,32 @@ pub(super) fn places(criteria: &QueryCriteria, records: &[DlqRecord]) -> Vec<Cur
     cursors
 }
 
-async fn books(store: &Store, operation: &'static str) -> StorageResult<Deltas> {
-    let (cells, books) = store.hashes(operation, &[Key::Tally, Key::Books], &[]).await?;
-    tally::read(cells, books)
+/// The cells of each shard.
+pub(super) async fn cells<S: KeyedStore>(
+    store: &Shards<S>,
+    operation: &'static str,
+) -> StorageResult<Vec<Vec<(Cell, Delta)>>> {
+    let rows = store.rows(operation, &[Space::Tally]).await?;
+    rows.iter().map(|spaces| tally::read_cells(spaces.first().map_or(&[], Vec::as_slice))).collect()
 }
 
-pub(crate) async fn statistics(store: &Store, by: Dimension) -> StorageResult<Vec<Tally>> {
-    Ok(books(store, "statistics").await?.tallies(by))
+pub(crate) async fn statistics<S: KeyedStore>(store: &Shards<S>, by: Dimension) -> StorageResult<Vec<Tally>> {
+    let mut deltas = Deltas::default();
+    for (cell, delta) in cells(store, "statistics").await?.into_iter().flatten() {
+        deltas.add(cell, delta);
+    }
+    Ok(deltas.tallies(by))
 }
 
-pub(crate) async fn account(store: &Store) -> StorageResult<Account> {
+pub(crate) async fn account<S: KeyedStore>(store: &Shards<S>) -> StorageResult<Account> {
     let watermarks = watermark::all(store).await?;
-    let books = books(store, "account").await?;
-    Ok(books.account(watermarks.iter().map(|(_, watermark)| watermark)))
+    let mut deltas = Deltas::default();
+    for spaces in store.rows("account", &[Space::Tally, Space::Books]).await? {
+        let [cells, books] = &spaces[..] else { continue };
+        for (cell, delta) in tally::read_cells(cells)? {
+            deltas.add(cell, delta);
+        }
+        tally::add_books(&mut deltas, books)?;
+    }
+    Ok(deltas.account(watermarks.iter().map(|(_, watermark)| watermark)))
 }

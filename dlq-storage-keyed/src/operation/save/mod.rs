@@ -11,7 +11,8 @@ use dlq_core::storage::transition::{replace as by_the_rules, replaced_before};
 use dlq_core::storage::{Expect, ReturnClaim, Save, SaveOutcome, StorageResult};
 
 use crate::ledger::{Needs, change};
-use crate::store::Store;
+use crate::shards::Shards;
+use crate::store::KeyedStore;
 
 type Answers = Vec<StorageResult<SaveOutcome>>;
 
@@ -49,7 +50,7 @@ enum Run {
     Replacements(Vec<Replacement>),
 }
 
-pub(crate) async fn batch(store: &Store, saves: Vec<Save>) -> StorageResult<Answers> {
+pub(crate) async fn batch<S: KeyedStore>(store: &Shards<S>, saves: Vec<Save>) -> StorageResult<Answers> {
     let mut answers = Vec::with_capacity(saves.len());
     for run in runs(saves) {
         answers.append(&mut match run {
@@ -95,7 +96,10 @@ fn arrival(runs: &mut Vec<Run>, arrival: Arrival) {
     }
 }
 
-async fn replace_all(store: &Store, replacements: &[Replacement]) -> StorageResult<Answers> {
+async fn replace_all<S: KeyedStore>(
+    store: &Shards<S>,
+    replacements: &[Replacement],
+) -> StorageResult<Answers> {
     change(
         store,
         "save",

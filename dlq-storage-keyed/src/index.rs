@@ -1,42 +1,39 @@
 //! [`Places`]: where a record stands in the sorted sets.
 //!
-//! All members of a set have the score 0, which has Redis sort them byte by byte: each is what it is sorted by, written so
-//! that bytes sort as values do, and then the id. That is exact for every number, and any place can be gone on from.
+//! Members are sorted byte by byte: each is what it is sorted by, written so that bytes sort as values do, and then the id.
+//! That is exact for every number, and any place can be gone on from.
 
 use dlq_core::record::{DlqRecord, RecordId};
 use dlq_core::storage::Order;
 use dlq_core::storage::transition::Cell;
 
-use crate::key::Key;
+use crate::space::Space;
+use crate::tally;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// How many bytes an id has.
 pub(crate) const ID: usize = 16;
 
 /// A record's members, by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Places(pub(crate) Vec<(Key, Vec<u8>)>);
+pub(crate) struct Places(pub(crate) Vec<(Space, Vec<u8>)>);
 
 impl Places {
     /// The places of a record that is of this lane.
     pub(crate) fn of(record: &DlqRecord, lane: Option<i64>) -> Self {
-        let (id, cell) = (record.id, Cell::of(record));
+        let id = record.id;
         let mut places = vec![
-            (Key::Ids, id.to_bytes().to_vec()),
-            (Key::Due, timed(Order::DueFirst.key(record), id)),
-            (Key::Changed, timed(Order::ChangedFirst.key(record), id)),
-            (Key::Statuses, behind(&[cell.status.code()], id)),
-            (Key::ErrorTypes, behind(&[cell.error_type.code()], id)),
-            (Key::Fingerprints, behind(&cell.fingerprint.as_u64().to_be_bytes(), id)),
+            (Space::Ids, id.to_bytes().to_vec()),
+            (Space::Due, timed(Order::DueFirst.key(record), id)),
+            (Space::Changed, timed(Order::ChangedFirst.key(record), id)),
+            (Space::Cells, behind(&cell_prefix(&Cell::of(record)), id)),
         ];
-        if let Some(topic) = &cell.topic {
-            places.push((Key::Topics, behind(&topic_prefix(topic.as_str()), id)));
-        }
-        places.extend(in_lane(record, lane).map(|member| (Key::Lanes, member)));
+        places.extend(in_lane(record, lane).map(|member| (Space::Lanes, member)));
         Self(places)
     }
 
     /// The places that are not among the others.
-    pub(crate) fn beside<'a>(&'a self, others: &'a Self) -> impl Iterator<Item = &'a (Key, Vec<u8>)> {
+    pub(crate) fn beside<'a>(&'a self, others: &'a Self) -> impl Iterator<Item = &'a (Space, Vec<u8>)> {
         self.0.iter().filter(|place| !others.0.contains(place))
     }
 }
@@ -57,9 +54,9 @@ pub(crate) fn behind(prefix: &[u8], id: RecordId) -> Vec<u8> {
     [prefix, &id.to_bytes()].concat()
 }
 
-/// A topic's name holds no NUL, so that none is the beginning of another.
-pub(crate) fn topic_prefix(topic: &str) -> Vec<u8> {
-    [topic.as_bytes(), b"\0"].concat()
+/// With what the members of a cell begin. Cells may share it: whoever reads them looks at the records as well.
+pub(crate) fn cell_prefix(cell: &Cell) -> [u8; 8] {
+    xxh3_64(&tally::name(cell)).to_be_bytes()
 }
 
 /// Bytes that sort as the numbers do.

@@ -5,14 +5,16 @@ use dlq_core::storage::{DlqDocuments, Document, Expect, StorageError, StorageErr
 use serde_json::Value;
 
 use crate::error::corrupt;
-use crate::key::Key;
 use crate::ledger::{TRIES, contended, pause};
-use crate::storage::RedisStorage;
-use crate::store::Store;
-use crate::unit::{Unit, Written};
+use crate::operation::merge::Merge;
+use crate::shards::Shards;
+use crate::space::Space;
+use crate::storage::KeyedStorage;
+use crate::store::{KeyedStore, Stretch};
+use crate::unit::Unit;
 
 #[async_trait]
-impl DlqDocuments for RedisStorage {
+impl<S: KeyedStore> DlqDocuments for KeyedStorage<S> {
     async fn get(&self, kind: &str, id: &str) -> StorageResult<Option<Document>> {
         let (field, id) = (field(kind, id), id.to_owned());
         self.run(async move |store| match stands(&store, "get", &field).await? {
@@ -47,8 +49,12 @@ fn value(version: u64, json: &str) -> Vec<u8> {
     [&version.to_be_bytes(), json.as_bytes()].concat()
 }
 
-async fn stands(store: &Store, operation: &'static str, field: &[u8]) -> StorageResult<Option<Vec<u8>>> {
-    Ok(store.fields(operation, Key::Documents, &[field]).await?.pop().flatten())
+async fn stands<S: KeyedStore>(
+    store: &Shards<S>,
+    operation: &'static str,
+    field: &[u8],
+) -> StorageResult<Option<Vec<u8>>> {
+    store.value(operation, Space::Documents, field).await
 }
 
 fn version(value: &[u8]) -> StorageResult<u64> {
@@ -64,7 +70,13 @@ fn document(id: String, value: &[u8]) -> StorageResult<Document> {
     Ok(Document { id, version, json })
 }
 
-async fn put(store: &Store, field: &[u8], id: &str, json: &str, expected: Expect) -> StorageResult<u64> {
+async fn put<S: KeyedStore>(
+    store: &Shards<S>,
+    field: &[u8],
+    id: &str,
+    json: &str,
+    expected: Expect,
+) -> StorageResult<u64> {
     for tried in 0..TRIES {
         pause(tried).await;
         let standing = stands(store, "put", field).await?;
@@ -79,44 +91,44 @@ async fn put(store: &Store, field: &[u8], id: &str, json: &str, expected: Expect
             return Err(StorageError::new(kind, "put", "the document changed meanwhile").with("document", id));
         }
         let mut unit = Unit::default();
-        unit.expect(Key::Documents, field, standing.unwrap_or_default());
-        unit.put(Key::Documents, field, value(actual + 1, json));
-        unit.join(Key::DocumentIds, field);
-        if store.write("put", &[unit]).await? == [Written::Yes] {
+        unit.expect(Space::Documents, field, standing.unwrap_or_default());
+        unit.put(Space::Documents, field, value(actual + 1, json));
+        unit.join(Space::DocumentIds, field);
+        if store.write_one("put", store.home(field), unit).await? {
             return Ok(actual + 1);
         }
     }
     Err(contended("put"))
 }
 
-async fn delete(store: &Store, field: &[u8]) -> StorageResult<bool> {
+async fn delete<S: KeyedStore>(store: &Shards<S>, field: &[u8]) -> StorageResult<bool> {
     for tried in 0..TRIES {
         pause(tried).await;
         let Some(standing) = stands(store, "delete", field).await? else { return Ok(false) };
         let mut unit = Unit::default();
-        unit.expect(Key::Documents, field, standing);
-        unit.cut(Key::Documents, field);
-        unit.leave(Key::DocumentIds, field);
-        if store.purge("delete", &[unit]).await? == [Written::Yes] {
+        unit.expect(Space::Documents, field, standing);
+        unit.cut(Space::Documents, field);
+        unit.leave(Space::DocumentIds, field);
+        if store.write_one("delete", store.home(field), unit).await? {
             return Ok(true);
         }
     }
     Err(contended("delete"))
 }
 
-async fn list(
-    store: &Store,
+async fn list<S: KeyedStore>(
+    store: &Shards<S>,
     kind: &[u8],
     after: Option<Vec<u8>>,
     limit: usize,
 ) -> StorageResult<Vec<Document>> {
-    let from = after.map_or_else(|| [b"[", kind].concat(), |after| [b"(", &after[..]].concat());
-    let end = [b"(", kind.strip_suffix(b"\0").unwrap_or(kind), b"\x01"].concat();
-    let mut range = store.command("ZRANGE", Key::DocumentIds);
-    range.arg(from).arg(end).arg("BYLEX").arg("LIMIT").arg(0).arg(limit);
-    let fields: Vec<Vec<u8>> = store.ask("list", &range).await?;
-    let asked: Vec<_> = fields.iter().map(Vec::as_slice).collect();
-    let values = store.fields("list", Key::Documents, &asked).await?;
+    let stretch = |shard| {
+        let mut stretch = Stretch::behind(shard, Space::DocumentIds, kind);
+        after.iter().for_each(|after| stretch.go_on(after.clone(), false));
+        stretch
+    };
+    let fields = Merge::new(store.all().map(stretch).collect(), 0, false).next(store, "list", limit).await?;
+    let values = store.values("list", Space::Documents, fields.clone()).await?;
     let mut documents = Vec::with_capacity(fields.len());
     for (field, value) in fields.iter().zip(values) {
         let id = String::from_utf8_lossy(field.get(kind.len()..).unwrap_or_default()).into_owned();

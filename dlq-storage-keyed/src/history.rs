@@ -1,4 +1,4 @@
-//! Changes of records, each a field of its own: the versions of a record leave no gap, so that its history is found by
+//! Changes of records, each a row of its own: the versions of a record leave no gap, so that its history is found by
 //! counting.
 
 use std::collections::HashMap;
@@ -7,30 +7,30 @@ use dlq_core::record::{DlqRecord, HistoryEntry, RecordId};
 use dlq_core::storage::StorageResult;
 
 use crate::error::corrupt;
-use crate::key::Key;
-use crate::store::Store;
+use crate::shards::Shards;
+use crate::space::Space;
+use crate::store::KeyedStore;
 
-/// Under which field the change is that led to a version.
-pub(crate) fn field(id: RecordId, version: u64) -> Vec<u8> {
+/// Under which key the change is that led to a version.
+pub(crate) fn key(id: RecordId, version: u64) -> Vec<u8> {
     [id.to_bytes().as_slice(), &version.to_be_bytes()].concat()
 }
 
-/// A change as it is kept: JSON, which whoever looks at the server can read.
+/// A change as it is kept: JSON, which whoever looks at the database can read.
 pub(crate) fn value(entry: &HistoryEntry) -> Vec<u8> {
     serde_json::to_vec(entry).unwrap_or_default()
 }
 
 /// The changes of these records, oldest first.
-pub(crate) async fn of_all<'a>(
-    store: &Store,
+pub(crate) async fn of_all<'a, S: KeyedStore>(
+    store: &Shards<S>,
     operation: &'static str,
     records: impl Iterator<Item = &'a DlqRecord>,
 ) -> StorageResult<HashMap<RecordId, Vec<HistoryEntry>>> {
     let asked: Vec<_> =
         records.flat_map(|record| (2..=record.version).map(|version| (record.id, version))).collect();
-    let fields: Vec<_> = asked.iter().map(|(id, version)| field(*id, *version)).collect();
-    let fields: Vec<_> = fields.iter().map(Vec::as_slice).collect();
-    let read = store.fields(operation, Key::History, &fields).await?;
+    let keys = asked.iter().map(|(id, version)| (store.home_of(*id), key(*id, *version)));
+    let read = store.values_at(operation, Space::History, keys).await?;
     let mut histories: HashMap<_, Vec<_>> = HashMap::new();
     for ((id, _), entry) in asked.into_iter().zip(read) {
         // One that is gone was purged meanwhile, which whoever would write finds out.

@@ -11,13 +11,14 @@ use dlq_core::storage::{QueryCriteria, StorageError, StorageErrorKind, StorageRe
 use uuid::Uuid;
 
 use crate::error::corrupt;
+use crate::history;
 use crate::index::Places;
-use crate::key::Key;
 use crate::position;
 use crate::row::{Stored, state};
-use crate::store::{Depth, Store};
+use crate::shards::{Depth, Shards};
+use crate::space::Space;
+use crate::store::KeyedStore;
 use crate::unit::{Unit, Written};
-use crate::{history, index};
 
 /// How often a change is tried anew after somebody else was faster.
 pub(crate) const TRIES: u32 = 200;
@@ -61,8 +62,8 @@ impl Needs<'static> {
 }
 
 impl Ledger {
-    async fn read(
-        store: &Store,
+    async fn read<S: KeyedStore>(
+        store: &Shards<S>,
         operation: &'static str,
         ids: &[RecordId],
         needs: Needs<'_>,
@@ -82,10 +83,6 @@ impl Ledger {
         self.held.get(&id).filter(|held| !held.purged).map(|held| &held.stored.record)
     }
 
-    pub(crate) fn deliveries(&self, id: RecordId) -> &[Delivery] {
-        self.held.get(&id).map_or(&[], |held| &held.stored.deliveries)
-    }
-
     /// Whether a record matches, as far as it was read.
     pub(crate) fn matches(&self, id: RecordId, criteria: &QueryCriteria) -> bool {
         self.held.get(&id).is_some_and(|held| criteria.matches(&held.stored.view()))
@@ -94,6 +91,11 @@ impl Ledger {
     /// Why a record came without all that was asked for.
     pub(crate) fn damage(&self, id: RecordId) -> Option<&StorageError> {
         self.held.get(&id)?.stored.damage.as_ref()
+    }
+
+    /// Whether a record is damaged so that it stays as it is.
+    pub(crate) fn is_headless(&self, id: RecordId) -> bool {
+        self.held.get(&id).is_some_and(|held| held.stored.headless)
     }
 
     /// What was done to a record, where that was asked for.
@@ -126,25 +128,29 @@ impl Ledger {
         Ok(answer)
     }
 
-    /// Has a claim go through only while the record is the first of its lane.
-    pub(crate) fn expect_head(&mut self, id: RecordId) {
-        let Some(held) = self.held.get_mut(&id) else { return };
-        let place = index::in_lane(&held.stored.record, held.stored.lane);
-        if let Some((lane, member)) = held.stored.lane.zip(place) {
-            held.unit.expect_first(Key::Lanes, lane.to_be_bytes(), member);
-        }
-    }
-
     /// Takes a record away, with all that belongs to it; answers whether it could.
     pub(crate) fn purge(&mut self, id: RecordId) -> bool {
         let held = self.held.get_mut(&id).filter(|held| !held.stored.headless);
         held.map(|held| held.purged = true).is_some()
     }
 
-    fn units(self) -> (Vec<RecordId>, Vec<Unit>) {
+    /// What is written, by record.
+    fn writes<S: KeyedStore>(self, store: &Shards<S>) -> Vec<(RecordId, Writes)> {
         let changed = self.held.into_iter().filter(|(_, held)| held.purged || held.is_changed());
-        changed.map(|(id, held)| (id, if held.purged { held.purging() } else { held.changing() })).unzip()
+        changed
+            .map(|(id, held)| (id, if held.purged { held.purging() } else { held.changing(store) }))
+            .collect()
     }
+}
+
+/// What is written about a record.
+#[derive(Debug, Default)]
+struct Writes {
+    /// Where its attempts were delivered, as far as that is kept in other shards: written before the rest.
+    landings: Vec<(u32, Unit)>,
+    unit: Unit,
+    /// Where the attempts of a record that is purged were delivered: cut afterwards.
+    left: Vec<Delivery>,
 }
 
 impl Held {
@@ -165,41 +171,42 @@ impl Held {
         self.history.len() > self.recalled
     }
 
-    fn changing(self) -> Unit {
+    fn changing<S: KeyedStore>(self, store: &Shards<S>) -> Writes {
         let Stored { record, state: stands, lane, deliveries, .. } = self.stored;
         let (id, mut unit) = (record.id.to_bytes(), self.unit);
-        unit.expect(Key::State, id, stands);
-        unit.put(Key::State, id, state(&record, &deliveries));
+        unit.expect(Space::State, id, stands);
+        unit.put(Space::State, id, state(&record, &deliveries));
         for entry in &self.history[self.recalled..] {
-            unit.put(Key::History, history::field(record.id, entry.version), history::value(entry));
+            unit.put(Space::History, history::key(record.id, entry.version), history::value(entry));
         }
+        let mut landings = Vec::new();
         for delivery in &deliveries[self.deliveries..] {
-            unit.put(Key::Positions, position::field(&delivery.position), position::value(delivery));
+            landings.extend(position::note(store, delivery, &mut unit));
         }
         let places = Places::of(&record, lane);
-        self.places.beside(&places).for_each(|(key, member)| unit.leave(*key, member.clone()));
-        places.beside(&self.places).for_each(|(key, member)| unit.join(*key, member.clone()));
-        unit.deltas().change(self.cell, &record);
-        unit
+        self.places.beside(&places).for_each(|(space, member)| unit.leave(*space, member.clone()));
+        places.beside(&self.places).for_each(|(space, member)| unit.join(*space, member.clone()));
+        unit.book(|deltas| deltas.change(self.cell, &record));
+        Writes { landings, unit, left: Vec::new() }
     }
 
-    fn purging(self) -> Unit {
-        let Stored { record, state: stands, deliveries, .. } = self.stored;
+    fn purging(self) -> Writes {
+        let Stored { record, state: stands, content_key, deliveries, .. } = self.stored;
         let (id, mut unit) = (record.id.to_bytes(), self.unit);
-        unit.expect(Key::State, id, stands);
-        [Key::State, Key::Head, Key::Content].into_iter().for_each(|key| unit.cut(key, id));
-        (2..=record.version).for_each(|version| unit.cut(Key::History, history::field(record.id, version)));
-        deliveries.iter().for_each(|delivery| unit.cut(Key::Positions, position::field(&delivery.position)));
-        self.places.0.into_iter().for_each(|(key, member)| unit.leave(key, member));
-        unit.deltas().purge(&record);
-        unit
+        unit.expect(Space::State, id, stands);
+        [Space::State, Space::Head].into_iter().for_each(|space| unit.cut(space, id));
+        content_key.into_iter().for_each(|key| unit.cut(Space::Content, key));
+        (2..=record.version).for_each(|version| unit.cut(Space::History, history::key(record.id, version)));
+        self.places.0.into_iter().for_each(|(space, member)| unit.leave(space, member));
+        unit.book(|deltas| deltas.purge(&record));
+        Writes { landings: Vec::new(), unit, left: deliveries }
     }
 }
 
 /// Reads the records of some items, has `rule` say what becomes of each item, and writes that down. Where somebody else
 /// changed a record meanwhile, its items are looked at anew. One answer each, in order.
-pub(crate) async fn change<I: Sync, T: Send>(
-    store: &Store,
+pub(crate) async fn change<S: KeyedStore, I: Sync, T: Send>(
+    store: &Shards<S>,
     operation: &'static str,
     items: &[I],
     needs: Needs<'_>,
@@ -223,8 +230,8 @@ pub(crate) async fn change<I: Sync, T: Send>(
 }
 
 /// The same, once: no answer where somebody else was faster.
-pub(crate) async fn once<I: Sync, T: Send>(
-    store: &Store,
+pub(crate) async fn once<S: KeyedStore, I: Sync, T: Send>(
+    store: &Shards<S>,
     operation: &'static str,
     items: &[I],
     needs: Needs<'_>,
@@ -246,20 +253,27 @@ pub(crate) fn contended(operation: &'static str) -> StorageError {
     StorageError::new(StorageErrorKind::Transaction, operation, message)
 }
 
-/// Writes what became of the records; answers those that somebody else changed meanwhile.
-async fn write(store: &Store, operation: &'static str, ledger: Ledger) -> StorageResult<HashSet<RecordId>> {
-    let purges = ledger.held.values().any(|held| held.purged);
-    let (ids, units) = ledger.units();
-    let written = match purges {
-        true => store.purge(operation, &units).await?,
-        false => store.write(operation, &units).await?,
-    };
-    Ok(ids
-        .into_iter()
-        .zip(written)
-        .filter(|(_, written)| *written != Written::Yes)
-        .map(|(id, _)| id)
-        .collect())
+/// Writes what became of the records; answers those that somebody else changed meanwhile. What is written first is of no
+/// use, and does no harm, where the rest is never written; what is left over is not found any more.
+async fn write<S: KeyedStore>(
+    store: &Shards<S>,
+    operation: &'static str,
+    ledger: Ledger,
+) -> StorageResult<HashSet<RecordId>> {
+    let (mut landings, mut units, mut ids, mut left) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (id, mut writes) in ledger.writes(store) {
+        landings.append(&mut writes.landings);
+        units.push((store.home_of(id), writes.unit));
+        ids.push(id);
+        left.append(&mut writes.left);
+    }
+    store.write(operation, landings).await?;
+    let written = store.write(operation, units).await?;
+    let vain = ids.into_iter().zip(written).filter(|(_, written)| *written != Written::Yes);
+    let overtaken: HashSet<_> = vain.map(|(id, _)| id).collect();
+    left.retain(|delivery| !overtaken.contains(&delivery.record));
+    position::forget(store, operation, &left).await?;
+    Ok(overtaken)
 }
 
 /// Waits before a further try, each time another while, or they would meet again.

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod store;
+
+mod space;
+
+mod unit;
+
+mod storage;
+
+mod documents;
+
+mod operation;
+
+mod ledger;
+
+mod shards;
+
+mod row;
+
+mod history;
+
+mod position;
+
+mod tally;
+
+mod index;
+
+mod error;
+
+pub use space::Space;
+pub use storage::KeyedStorage;
+pub use store::{Asked, KeyedStore, LAYOUT, ReadRow, Stretch};
+pub use tally::{counted, summed};
+pub use unit::{Key, Row, Unit, Written};
