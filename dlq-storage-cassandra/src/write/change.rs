@@ -1,0 +1,120 @@
+//! One conditional batch, and what became of it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use dlq_storage_keyed::Key;
+use scylla::serialize::SerializationError;
+use scylla::serialize::row::{RowSerializationContext, SerializeRow};
+use scylla::serialize::writers::RowWriter;
+use scylla::statement::batch::{Batch, BatchType};
+use tokio::time::Instant;
+
+use super::trail::{Fate, Trail};
+use crate::error::Trouble;
+use crate::store::Tables;
+
+/// How long to wait before it is looked at again what became of a batch.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A batch that turns the trail `before` into `after`.
+pub(super) struct Change<'a> {
+    pub(super) shard: i32,
+    pub(super) before: &'a Trail,
+    pub(super) after: &'a Trail,
+    pub(super) rows: &'a HashMap<Key, Option<Vec<u8>>>,
+}
+
+/// The values of one statement of a batch.
+enum Bound<'a> {
+    Trail { change: &'a Change<'a>, store: &'a str },
+    Put { value: &'a [u8], row: At<'a> },
+    Cut { row: At<'a> },
+}
+
+/// Where a row is.
+struct At<'a>(&'a str, i32, i8, &'a [u8]);
+
+impl SerializeRow for Bound<'_> {
+    fn serialize(
+        &self,
+        context: &RowSerializationContext<'_>,
+        writer: &mut RowWriter<'_>,
+    ) -> Result<(), SerializationError> {
+        match self {
+            Self::Trail { change, store } => {
+                (change.after.value(), store, change.shard, change.before.value()).serialize(context, writer)
+            }
+            Self::Put { value, row } => (value, row.0, row.1, row.2, row.3).serialize(context, writer),
+            Self::Cut { row } => (row.0, row.1, row.2, row.3).serialize(context, writer),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl Change<'_> {
+    /// Writes the batch; answers whether it is written, and never that it is not while it may be yet.
+    ///
+    /// # Errors
+    /// It is not written, or that could not be found out, as [`Trouble::may_be_written`] tells.
+    pub(super) async fn write(&self, tables: &Tables) -> Result<Fate, Trouble> {
+        let (batch, values) = self.batch(tables);
+        match tables.cluster.write_if(&batch, &values).await {
+            Ok(true) => Ok(Fate::Last),
+            Ok(false) => Ok(Fate::Lost),
+            Err(trouble) if trouble.may_be_written() => {
+                tracing::debug!(shard = self.shard, ?trouble, "what became of a batch is being found out");
+                self.find_out(tables, &batch, &values).await
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Looks at the trail until it tells. While nothing was written, the batch may be on its way: the same once more on
+    /// the same condition finishes it, or is written itself.
+    async fn find_out(&self, tables: &Tables, batch: &Batch, values: &[Bound<'_>]) -> Result<Fate, Trouble> {
+        let give_up = Instant::now() + tables.patience;
+        while Instant::now() < give_up {
+            tokio::time::sleep(LOOK).await;
+            let Ok(stands) = tables.trail(self.shard).await else { continue };
+            match Trail::new(stands).fate(self.before, self.after) {
+                Fate::Open => match tables.cluster.write_if(batch, values).await {
+                    Ok(true) => return Ok(Fate::Last),
+                    // Ours from before, or somebody else's: the trail tells.
+                    Ok(false) | Err(_) => {}
+                },
+                Fate::Unknown => return Err(Trouble::Unknown),
+                told => return Ok(told),
+            }
+        }
+        Err(Trouble::Unknown)
+    }
+
+    fn batch<'a>(&'a self, tables: &'a Tables) -> (Batch, Vec<Bound<'a>>) {
+        let (statements, store) = (&tables.statements, tables.store.as_str());
+        let mut batch = Batch::new(BatchType::Unlogged);
+        let mut values = vec![Bound::Trail { change: self, store }];
+        batch.append_statement(statements.move_trail.clone());
+        for (key, value) in self.rows {
+            let row = At(store, self.shard, code(key), &key.key);
+            match value {
+                Some(value) => {
+                    batch.append_statement(statements.put.clone());
+                    values.push(Bound::Put { value, row });
+                }
+                None => {
+                    batch.append_statement(statements.cut.clone());
+                    values.push(Bound::Cut { row });
+                }
+            }
+        }
+        (batch, values)
+    }
+}
+
+fn code(key: &Key) -> i8 {
+    key.space.code().cast_signed()
+}
