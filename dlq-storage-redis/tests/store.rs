@@ -23,9 +23,11 @@ async fn one_of_two_is_damaged(place: &UnderPrefix, storage: &RedisStorage) {
     }
     let id = fixture::record(1).id.to_bytes();
     let content = place.key("content");
-    let mut value: Vec<u8> = place.ask(redis::cmd("HGET").arg(&content).arg(&id)).await;
+    let fields: Vec<Vec<u8>> = place.ask(redis::cmd("HKEYS").arg(&content)).await;
+    let field = fields.iter().find(|field| field.starts_with(&id)).unwrap();
+    let mut value: Vec<u8> = place.ask(redis::cmd("HGET").arg(&content).arg(field)).await;
     value[0] ^= 1;
-    place.ask::<()>(redis::cmd("HSET").arg(&content).arg(&id).arg(value)).await;
+    place.ask::<()>(redis::cmd("HSET").arg(&content).arg(field).arg(value)).await;
 }
 
 #[tokio::test]
@@ -78,6 +80,18 @@ async fn several_instances_may_start_at_once_and_another_layout_is_left_alone() 
         assert_eq!(*error.kind(), StorageErrorKind::Validation);
         assert!(error.to_string().contains(&format!("{field} {number}")), "{error}");
     }
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn shards_are_fixed_when_a_store_is_made_and_need_not_be_named_again() {
+    let place = UnderPrefix::of_shards(4);
+    RedisStorage::connect(&place.config()).await.unwrap().save(fixture::record(1)).await.unwrap();
+    let error = RedisStorage::connect(&place.config().shards(8)).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_temporary()), (&StorageErrorKind::Validation, false));
+    assert!(error.to_string().contains("shards 8") && error.to_string().contains("shards 4"), "{error}");
+    let unnamed = RedisStorage::connect(&place.unnamed()).await.unwrap();
+    assert!(unnamed.find_by_id(fixture::record(1).id).await.unwrap().is_some());
     place.clear().await;
 }
 
@@ -144,8 +158,12 @@ async fn of_ten_thousand_due_records_each_goes_to_one_worker() {
         assert!(storage.save_batch(saves).await.unwrap().iter().all(Result::is_ok));
     }
     let mut workers = Vec::new();
+    let mut instances = Vec::new();
+    for _ in 0..3 {
+        instances.push(RedisStorage::connect(&place.config()).await.unwrap());
+    }
     for worker in 0..24 {
-        let storage = RedisStorage::connect(&place.config()).await.unwrap();
+        let storage = instances[worker % 3].clone();
         workers.push(tokio::spawn(async move {
             let lease = Duration::from_secs(600);
             let request = ClaimRequest { lease, ..ClaimRequest::due(WorkerId(format!("worker-{worker}"))) };

@@ -39,7 +39,7 @@ async fn lease<S: KeyedStore>(
     let (mut claimed, mut overtaken) = (Vec::new(), 0);
     while overtaken < TRIES {
         let room = room - claimed.len();
-        if request.order == LaneOrder::Keyed || left.len() > room {
+        if request.order == LaneOrder::Keyed || left.len() > room || overtaken > 0 {
             left = free(store, request, &left).await?;
         }
         let rest = left.split_off(left.len().min(room));
@@ -60,6 +60,7 @@ async fn lease<S: KeyedStore>(
         again.extend(rest);
         left = again;
     }
+    store.offered.met_others(overtaken > 0);
     Ok(claimed)
 }
 

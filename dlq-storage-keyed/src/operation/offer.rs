@@ -1,11 +1,12 @@
 //! [`Offers`]: which records a claim looks at, some at a time.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dlq_core::Timestamp;
 use dlq_core::record::RecordId;
 use dlq_core::storage::{ClaimRequest, ClaimSelect, LaneOrder, PageRequest, QueryCriteria, StorageResult};
+use uuid::Uuid;
 
 use super::merge::Merge;
 use super::read;
@@ -17,10 +18,21 @@ use crate::store::{KeyedStore, Stretch};
 /// How many records are looked at at a time, where it is not known which of them may be leased.
 const PAGE: usize = 100;
 
+/// How many times as many records as wanted are looked at, at most, where other processes claim as well.
+const SPREAD_MAX: usize = 16;
+
 /// Records that are being offered to a worker of this process, so that workers who ask at the same time look at different
-/// ones. That is a courtesy: who gets a record is decided where the claim is written.
+/// ones; and how far claims spread, so that other processes meet them less often. Both are a courtesy: who gets a record is
+/// decided where the claim is written.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Offered(Arc<Mutex<HashSet<RecordId>>>);
+pub(crate) struct Offered(Arc<Mutex<Shared>>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    ids: HashSet<RecordId>,
+    /// How many times as many as wanted are looked at beside these: 0 as long as nobody else was faster lately.
+    spread: usize,
+}
 
 /// Which records a claim looks at.
 #[derive(Debug)]
@@ -33,10 +45,12 @@ pub(super) enum Offers {
     Matching(Option<Box<PageRequest>>),
 }
 
-/// What is due, longest first.
+/// What is due, longest first; where other processes are faster time and again, some of it before what is due longer.
 #[derive(Debug)]
 pub(super) struct Due {
     due: Merge,
+    /// What was read and is not offered yet.
+    ahead: VecDeque<RecordId>,
     /// In lanes nothing is offered to one alone, for most of what is looked at there has to wait for others.
     alone: bool,
     /// What is offered to this claim alone.
@@ -96,7 +110,7 @@ impl Due {
             ..Stretch::all(shard, Space::Due)
         };
         let due = Merge::new(store.all().map(due).collect(), 0, false);
-        Self { due, alone, mine: Vec::new(), offered: store.offered.clone() }
+        Self { due, ahead: VecDeque::new(), alone, mine: Vec::new(), offered: store.offered.clone() }
     }
 
     async fn next<S: KeyedStore>(
@@ -105,19 +119,32 @@ impl Due {
         room: usize,
     ) -> StorageResult<Option<Vec<RecordId>>> {
         let wanted = if self.alone { room } else { PAGE };
-        let mut some = Vec::new();
-        while some.is_empty() {
-            let members = self.due.next(store, "claim", wanted).await?;
-            if members.is_empty() {
+        loop {
+            if self.ahead.is_empty() {
+                self.look(store, wanted).await?;
+            }
+            let mut some: Vec<_> = self.ahead.drain(..wanted.min(self.ahead.len())).collect();
+            if some.is_empty() {
                 return Ok(None);
             }
-            some = members.iter().filter_map(|member| Some(index::read(member)?.1)).collect();
             if self.alone {
                 self.offered.take(&mut some);
                 self.mine.extend(&some);
             }
+            if !some.is_empty() {
+                return Ok(Some(some));
+            }
         }
-        Ok(Some(some))
+    }
+
+    async fn look<S: KeyedStore>(&mut self, store: &Shards<S>, wanted: usize) -> StorageResult<()> {
+        let spread = if self.alone { self.offered.spread() } else { 0 };
+        let members = self.due.next(store, "claim", wanted.saturating_mul(spread + 1)).await?;
+        self.ahead = members.iter().filter_map(|member| Some(index::read(member)?.1)).collect();
+        let dice = usize::from(Uuid::new_v4().as_bytes()[0]);
+        let skipped = (dice % (spread + 1)).saturating_mul(wanted);
+        self.ahead.rotate_left(skipped.min(self.ahead.len().saturating_sub(wanted)));
+        Ok(())
     }
 }
 
@@ -131,14 +158,32 @@ impl Drop for Due {
 impl Offered {
     /// Leaves those that are offered to nobody, and offers them.
     fn take(&self, ids: &mut Vec<RecordId>) {
-        let mut offered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ids.retain(|id| offered.insert(*id));
+        let mut shared = self.shared();
+        ids.retain(|id| shared.ids.insert(*id));
     }
 
     fn give_back(&self, ids: &[RecordId]) {
-        let mut offered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.shared();
         ids.iter().for_each(|id| {
-            offered.remove(id);
+            shared.ids.remove(id);
         });
+    }
+
+    fn spread(&self) -> usize {
+        self.shared().spread
+    }
+
+    /// Whether others were faster with what a claim looked at: claims spread further then, and come together again by and
+    /// by.
+    pub(super) fn met_others(&self, met: bool) {
+        let mut shared = self.shared();
+        shared.spread = match met {
+            true => (shared.spread * 2 + 1).min(SPREAD_MAX - 1),
+            false => shared.spread.saturating_sub(1),
+        };
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

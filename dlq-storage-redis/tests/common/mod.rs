@@ -28,7 +28,12 @@ impl UnderPrefix {
     }
 
     pub(crate) fn config(&self) -> RedisConfig {
-        RedisConfig::from_url(self.server.url()).unwrap().prefix(&self.prefix).shards(self.shards)
+        self.unnamed().shards(self.shards)
+    }
+
+    /// The same, without the number of shards.
+    pub(crate) fn unnamed(&self) -> RedisConfig {
+        RedisConfig::from_url(self.server.url()).unwrap().prefix(&self.prefix)
     }
 
     /// The name of a key of the first shard.
