@@ -43,9 +43,11 @@ const fn away() -> (Kind, Permanence, &'static str) {
     (Kind::Connection, Temporary, "the server is away")
 }
 
+const READ_ONLY: &str = "the server is a replica: writing goes on by itself once this address takes writes";
+
 fn by_code(code: &str) -> Option<(Kind, Permanence, &'static str)> {
     Some(match code {
-        "READONLY" => (Kind::AccessDenied, Temporary, "the server is a replica and takes no writes"),
+        "READONLY" => (Kind::AccessDenied, Temporary, READ_ONLY),
         "NOREPLICAS" => (Kind::AccessDenied, Temporary, "too few replicas for the server to take writes"),
         "OOM" => (Kind::Capacity, Temporary, "the server's memory is full (maxmemory)"),
         "MISCONF" => (Kind::Capacity, Temporary, "the server cannot write to its disk"),

@@ -18,19 +18,22 @@ pub(super) enum Place {
     /// A database on a server, by the URL of another.
     #[cfg(feature = "mysql")]
     Mysql(Fresh<String>),
+    /// A prefix on a server, by its URL.
+    #[cfg(feature = "redis")]
+    Redis(Fresh<String>),
     /// The memory of the measured process.
     Memory,
 }
 
 /// A place, and a name in it that nobody else has.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "redis"))]
 #[derive(Clone, Debug)]
 pub(super) struct Fresh<T> {
     place: T,
     name: String,
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "redis"))]
 impl<T> Fresh<T> {
     fn at(place: T) -> Self {
         Self { place, name: format!("dlq_bench_{}", uuid::Uuid::now_v7().simple()) }
@@ -50,10 +53,13 @@ impl Place {
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Fresh::at(url.to_owned()))),
             #[cfg(feature = "mysql")]
             Some(("mysql" | "mariadb", _)) => Ok(Self::Mysql(Fresh::at(url.to_owned()))),
+            #[cfg(feature = "redis")]
+            Some(("redis" | "rediss" | "valkey" | "valkeys", _)) => {
+                Ok(Self::Redis(Fresh::at(url.to_owned())))
+            }
             Some(("memory", _)) => Ok(Self::Memory),
             _ => {
-                let measured = SCHEMES.iter().filter(|scheme| !scheme.starts_with("redis"));
-                let allowed: Vec<_> = measured.map(|scheme| format!("{scheme}:")).collect();
+                let allowed: Vec<_> = SCHEMES.iter().map(|scheme| format!("{scheme}:")).collect();
                 let problem = format!(
                     "not a storage that is measured; allowed: a URL that begins with {}",
                     allowed.join(", ")
@@ -72,27 +78,29 @@ impl Place {
             Self::Postgres(_) => "postgres",
             #[cfg(feature = "mysql")]
             Self::Mysql(_) => "mysql",
+            #[cfg(feature = "redis")]
+            Self::Redis(_) => "redis",
             Self::Memory => "memory",
         }
     }
 
+    /// Whether others read what ours wrote, in tables.
+    pub(super) const fn has_tables(&self) -> bool {
+        !matches!(self.name().as_bytes(), b"redis" | b"memory")
+    }
+
     /// Whether there is a bare program that writes by COPY.
     pub(super) const fn takes_copies(&self) -> bool {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => false,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => true,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => false,
-            Self::Memory => false,
-        }
+        #[cfg(feature = "postgres")]
+        return matches!(self, Self::Postgres(_));
+        #[cfg(not(feature = "postgres"))]
+        false
     }
 
     /// Makes room for an empty storage; answers its URL.
     ///
     /// # Errors
-    /// The directory, the schema or the database cannot be made.
+    /// The directory, the schema, the database or the keys cannot be made.
     pub(super) async fn enter(&self) -> anyhow::Result<String> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -105,6 +113,8 @@ impl Place {
             Self::Postgres(Fresh { place, name }) => super::bare::postgres::make_schema(place, name).await,
             #[cfg(feature = "mysql")]
             Self::Mysql(Fresh { place, name }) => super::bare::mysql::make_database(place, name).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(Fresh { place, name }) => super::bare::redis::under_prefix(place, name),
             Self::Memory => Ok("memory:".to_owned()),
         }
     }
@@ -112,7 +122,7 @@ impl Place {
     /// Takes away what [`enter`](Self::enter) made and all that came into it, if it is there.
     ///
     /// # Errors
-    /// The directory, the schema or the database cannot be removed.
+    /// The directory, the schema, the database or the keys cannot be removed.
     pub(super) async fn leave(&self) -> anyhow::Result<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -124,6 +134,8 @@ impl Place {
             Self::Postgres(Fresh { place, name }) => super::bare::postgres::drop_schema(place, name).await,
             #[cfg(feature = "mysql")]
             Self::Mysql(Fresh { place, name }) => super::bare::mysql::drop_database(place, name).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(Fresh { place, name }) => super::bare::redis::drop_prefix(place, name).await,
             Self::Memory => Ok(()),
         }
     }

@@ -1,8 +1,8 @@
-//! PostgreSQL or MariaDB is killed, as by a machine that fails; stands still; becomes read-only; and comes back.
+//! PostgreSQL, MariaDB or Redis is killed, as by a machine that fails; stands still; becomes read-only; and comes back.
 
 use std::time::Duration;
 
-use dlq_testkit::server::{PrivateMariadb, PrivatePostgres};
+use dlq_testkit::server::{PrivateMariadb, PrivatePostgres, PrivateRedis};
 
 use crate::rig::{
     Load, Process, Store, assert_accounted, back, rounds, sql, stored, topic, unique, until, until_stored,
@@ -21,60 +21,67 @@ trait Database {
     fn freeze(&self);
     fn thaw(&self);
     fn read_only(&self, is: bool);
+    /// What `dlq serve` calls it then.
+    fn read_only_words(&self) -> &'static str;
 }
 
-impl Database for PrivatePostgres {
-    fn store(&self) -> Store {
-        Store::in_schema_of(&self.url())
-    }
+macro_rules! database {
+    ($server:ty, store: $store:expr, read_only($words:literal): $read_only:expr) => {
+        impl Database for $server {
+            fn store(&self) -> Store {
+                $store(self)
+            }
 
-    fn kill9(&mut self) {
-        Self::kill9(self);
-    }
+            fn kill9(&mut self) {
+                Self::kill9(self);
+            }
 
-    fn restart(&mut self) {
-        Self::restart(self);
-    }
+            fn restart(&mut self) {
+                Self::restart(self);
+            }
 
-    fn freeze(&self) {
-        Self::freeze(self);
-    }
+            fn freeze(&self) {
+                Self::freeze(self);
+            }
 
-    fn thaw(&self) {
-        Self::thaw(self);
-    }
+            fn thaw(&self) {
+                Self::thaw(self);
+            }
 
-    fn read_only(&self, is: bool) {
-        sql(&self.url(), &format!("ALTER SYSTEM SET default_transaction_read_only = {is}"));
-        sql(&self.url(), "SELECT pg_reload_conf()");
-    }
+            fn read_only(&self, is: bool) {
+                $read_only(self, is);
+            }
+
+            fn read_only_words(&self) -> &'static str {
+                $words
+            }
+        }
+    };
 }
 
-impl Database for PrivateMariadb {
-    fn store(&self) -> Store {
-        Store::in_database_of(&self.url())
+database!(
+    PrivatePostgres,
+    store: |server: &Self| Store::in_schema_of(&server.url()),
+    read_only("read-only"): |server: &Self, is| {
+        sql(&server.url(), &format!("ALTER SYSTEM SET default_transaction_read_only = {is}"));
+        sql(&server.url(), "SELECT pg_reload_conf()");
     }
+);
 
-    fn kill9(&mut self) {
-        Self::kill9(self);
-    }
+database!(
+    PrivateMariadb,
+    store: |server: &Self| Store::in_database_of(&server.url()),
+    read_only("read-only"): |server: &Self, is| sql(&server.admin_url(), &format!("SET GLOBAL read_only = {is}"))
+);
 
-    fn restart(&mut self) {
-        Self::restart(self);
+database!(
+    PrivateRedis,
+    store: |server: &Self| Store::under_prefix_of(&server.url()),
+    read_only("the server is a replica"): |server: &Self, is| {
+        let told = server.told(if is { "REPLICAOF 127.0.0.1 1" } else { "REPLICAOF NO ONE" });
+        assert_eq!(told, "+OK");
     }
-
-    fn freeze(&self) {
-        Self::freeze(self);
-    }
-
-    fn thaw(&self) {
-        Self::thaw(self);
-    }
-
-    fn read_only(&self, is: bool) {
-        sql(&self.admin_url(), &format!("SET GLOBAL read_only = {is}"));
-    }
-}
+);
 
 fn killed_under_load(mut server: impl Database) {
     let (store, dead) = (server.store(), topic("orders-dlt", 3));
@@ -125,7 +132,7 @@ fn read_only_under_load(server: impl Database) {
     until("it says so", || {
         serve.says(&[
             "the storage does not take what is captured",
-            "read-only",
+            server.read_only_words(),
             "writing goes on by itself once",
         ])
     });
@@ -139,40 +146,31 @@ fn read_only_under_load(server: impl Database) {
     assert_accounted(&store, produced);
 }
 
-mod postgres {
-    use super::*;
+macro_rules! bad_days {
+    ($($database:ident: $server:ty),+ $(,)?) => {$(
+        mod $database {
+            use super::*;
 
-    #[test]
-    fn killed_under_load() {
-        super::killed_under_load(PrivatePostgres::start());
-    }
+            #[test]
+            fn killed_under_load() {
+                super::killed_under_load(<$server>::start());
+            }
 
-    #[test]
-    fn frozen_under_load() {
-        super::frozen_under_load(PrivatePostgres::start());
-    }
+            #[test]
+            fn frozen_under_load() {
+                super::frozen_under_load(<$server>::start());
+            }
 
-    #[test]
-    fn read_only_under_load() {
-        super::read_only_under_load(PrivatePostgres::start());
-    }
+            #[test]
+            fn read_only_under_load() {
+                super::read_only_under_load(<$server>::start());
+            }
+        }
+    )+};
 }
 
-mod mariadb {
-    use super::*;
-
-    #[test]
-    fn killed_under_load() {
-        super::killed_under_load(PrivateMariadb::start());
-    }
-
-    #[test]
-    fn frozen_under_load() {
-        super::frozen_under_load(PrivateMariadb::start());
-    }
-
-    #[test]
-    fn read_only_under_load() {
-        super::read_only_under_load(PrivateMariadb::start());
-    }
+bad_days! {
+    postgres: PrivatePostgres,
+    mariadb: PrivateMariadb,
+    redis: PrivateRedis,
 }

@@ -6,7 +6,7 @@
 //! | `killed` | `dlq serve` is killed with SIGKILL, alone and beside another |
 //! | `frozen` | it stands still for longer than its session |
 //! | `told_to_stop` | it gets SIGTERM at any moment, thirty times; and twice at once |
-//! | `database` | PostgreSQL or MariaDB is killed, stands still, or becomes read-only |
+//! | `database` | PostgreSQL, MariaDB or Redis is killed, stands still, or becomes read-only |
 //! | `cut_off` | the network between `dlq serve` and PostgreSQL goes silent, resets, or forgets |
 //! | `disk` | the storage's disk is full |
 //! | `refused` | the storage refuses one record of many |

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::{Cluster, unique, wait};
 
-/// A storage of a test's own, and the cluster from which it is filled. A file is gone with the test; a schema stays
-/// behind.
+/// A storage of a test's own, and the cluster from which it is filled. A file is gone with the test; what is on a
+/// server stays behind.
 pub struct Store {
     pub url: String,
     pub cluster: Cluster,
@@ -55,6 +55,16 @@ impl Store {
         let mut url: url::Url = server.parse().unwrap();
         url.set_path(&database);
         Self { url: url.into(), cluster: Cluster::shared(), folder: None }
+    }
+
+    /// A prefix of the real server.
+    pub fn redis() -> Self {
+        Self::under_prefix_of(Server::named("redis").url())
+    }
+
+    pub fn under_prefix_of(server: &str) -> Self {
+        let url = format!("{server}?prefix={}", unique("bad"));
+        Self { url, cluster: Cluster::shared(), folder: None }
     }
 
     /// The same storage, reached through a proxy at this address.

@@ -4,7 +4,7 @@
 
 #[cfg_attr(
     not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
-    expect(dead_code, reason = "what every row of a table says; without tables there is memory alone")
+    allow(dead_code, reason = "what every row of a table says; without tables there is memory alone")
 )]
 mod batch;
 #[cfg(feature = "postgres")]
@@ -15,6 +15,8 @@ mod memory;
 pub(super) mod mysql;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
+#[cfg(feature = "redis")]
+pub(super) mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -120,6 +122,10 @@ pub(super) async fn writer(
         #[cfg(feature = "mysql")]
         (Program::Bare, Some("mysql" | "mariadb")) => {
             Ok(Arc::new(mysql::Mysql::open(url, connections).await?))
+        }
+        #[cfg(feature = "redis")]
+        (Program::Bare, Some("redis" | "rediss" | "valkey" | "valkeys")) => {
+            Ok(Arc::new(redis::Redis::open(url).await?))
         }
         (Program::Bare, Some("memory")) => Ok(Arc::new(memory::Memory::default())),
         _ => bail!("there is no such bare program for this storage"),

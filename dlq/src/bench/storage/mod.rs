@@ -57,10 +57,13 @@ impl StorageBench {
     async fn compare(&self, ours: &Place, bare: &Place, sources: &Sources) -> anyhow::Result<Vec<Compared>> {
         let (url, other) = (ours.enter().await?, bare.enter().await?);
         let storage = storage::open(&config(sources, &url)?.storage, Opener::Server).await?;
-        // The bare client reads the tables that ours filled, and writes to its own.
+        // The bare client reads the tables that ours filled, where there are tables, and writes to its own.
         storage::open(&config(sources, &other)?.storage, Opener::Server).await?.close().await;
-        let reader = bare::writer(Program::Bare, &url, AT_ONCE).await?;
         let writer = bare::writer(Program::Bare, &other, AT_ONCE).await?;
+        let reader = match ours.has_tables() {
+            true => bare::writer(Program::Bare, &url, AT_ONCE).await?,
+            false => Arc::clone(&writer),
+        };
         let side = Side { storage: Arc::clone(&storage), reader, writer };
         let compared = side.all(&mut Letters::new()?, self.records).await;
         storage.close().await;
