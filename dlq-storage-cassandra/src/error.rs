@@ -61,6 +61,11 @@ impl Trouble {
         }
     }
 
+    /// Whether the same would end the same.
+    pub(crate) fn is_permanent(&self) -> bool {
+        !self.told("write").is_temporary()
+    }
+
     /// Whether a write that ended so may have been made, or may be made yet.
     pub(crate) fn may_be_written(&self) -> bool {
         match self {

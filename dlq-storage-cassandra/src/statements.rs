@@ -5,8 +5,11 @@ use scylla::statement::prepared::PreparedStatement;
 use crate::cluster::Cluster;
 use crate::error::Trouble;
 
-/// The space of the row that tells who wrote last; no space of records has this number.
-pub(crate) const TRAIL: &str = "space = -1 AND key = 0x00";
+/// The space of what a shard tells of itself; no space of records has this number.
+pub(crate) const OWN: i8 = -1;
+/// Its row that tells who wrote last, and the one that tells below which nothing is due.
+pub(crate) const TRAIL: &[u8] = &[0];
+pub(crate) const FLOOR: &[u8] = &[1];
 
 /// How many plain rows come at a time: each may have a megabyte.
 const PLAIN_PAGE: i32 = 50;
@@ -14,8 +17,9 @@ const PLAIN_PAGE: i32 = 50;
 /// All that is ever asked of the tables.
 #[derive(Debug)]
 pub(crate) struct Statements {
-    /// The row that tells who wrote last, and condition of all that is written.
-    pub(crate) trail: PreparedStatement,
+    /// What a shard tells of itself, with whatever is under way.
+    pub(crate) own: PreparedStatement,
+    /// Who wrote last, and the condition of all that is written.
     pub(crate) move_trail: PreparedStatement,
     pub(crate) put: PreparedStatement,
     pub(crate) cut: PreparedStatement,
@@ -43,11 +47,11 @@ impl Statements {
         let mut plain_read = prepare(plain_read).await?;
         plain_read.set_page_size(PLAIN_PAGE);
         Ok(Self {
-            trail: cluster
-                .prepare_serial(&format!("SELECT value FROM {rows} WHERE {shard} AND {TRAIL}"))
+            own: cluster
+                .prepare_serial(&format!("SELECT key, value FROM {rows} WHERE {shard} AND space = ?"))
                 .await?,
             move_trail: prepare(format!(
-                "UPDATE {rows} SET value = ? WHERE {shard} AND {TRAIL} IF value = ?"
+                "UPDATE {rows} SET value = ? WHERE {shard} AND space = ? AND key = ? IF value = ?"
             ))
             .await?,
             put: prepare(format!("UPDATE {rows} SET value = ? WHERE {shard} AND space = ? AND key = ?"))

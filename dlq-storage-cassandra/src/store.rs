@@ -15,14 +15,14 @@ use crate::cluster::Cluster;
 use crate::config::CassandraConfig;
 use crate::error::Trouble;
 use crate::settings::Settings;
-use crate::statements::Statements;
+use crate::statements::{FLOOR, OWN, Statements, TRAIL};
 use crate::write::Shard;
 use crate::{health, plain, schema};
 
 /// How many rows one question asks for by their keys; ScyllaDB takes no more.
 const KEYS: usize = 100;
 /// A key that is behind every member: ids have sixteen bytes, and no text has this one.
-const BEHIND_ALL: [u8; 64] = [u8::MAX; 64];
+pub(crate) const BEHIND_ALL: [u8; 64] = [u8::MAX; 64];
 
 /// The tables of one store.
 #[derive(Debug)]
@@ -37,10 +37,36 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// Who wrote last to a shard.
-    pub(crate) async fn trail(&self, shard: i32) -> Result<Option<Vec<u8>>, Trouble> {
-        let trail = self.cluster.rows::<(Vec<u8>,)>(&self.statements.trail, (&self.store, shard)).await?;
-        Ok(trail.into_iter().next().map(|(trail,)| trail))
+    /// What a shard tells of itself: who wrote last, and below which nothing is due.
+    pub(crate) async fn own(&self, shard: i32) -> Result<[Option<Vec<u8>>; 2], Trouble> {
+        let values = (&self.store, shard, OWN);
+        let rows = self.cluster.rows::<(Vec<u8>, Vec<u8>)>(&self.statements.own, values).await?;
+        let mut rows: HashMap<_, _> = rows.into_iter().collect();
+        Ok([TRAIL, FLOOR].map(|key| rows.remove(key)))
+    }
+
+    /// The first members of a stretch of a shard, from either end.
+    pub(crate) async fn members(
+        &self,
+        shard: i32,
+        space: Space,
+        [low, high]: [&[u8]; 2],
+        descending: bool,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Trouble> {
+        let statements = &self.statements;
+        let statement = if descending { &statements.descending } else { &statements.ascending };
+        let (space, limit) = (space.code().cast_signed(), i32::try_from(limit).unwrap_or(i32::MAX));
+        let values = (&self.store, shard, space, low, high, limit);
+        let members = self.cluster.rows::<(Vec<u8>,)>(statement, values).await?;
+        Ok(members.into_iter().map(|(member,)| member).collect())
+    }
+
+    /// Below which nothing is due in a shard.
+    pub(crate) async fn floor(&self, shard: i32) -> Result<Vec<u8>, Trouble> {
+        let values = (&self.store, shard, vec![(OWN, FLOOR)]);
+        let rows = self.cluster.rows::<(i8, Vec<u8>, Vec<u8>)>(&self.statements.read, values).await?;
+        Ok(rows.into_iter().next().map(|(_, _, floor)| floor).unwrap_or_default())
     }
 
     /// Rows of a shard by their keys; those that are not there are left out.
@@ -101,9 +127,8 @@ impl Cassandra {
         descending: bool,
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, Trouble> {
-        let statements = &self.tables.statements;
-        let statement = if descending { &statements.descending } else { &statements.ascending };
-        let low = match &stretch.low {
+        let shard = number(stretch.shard);
+        let mut low = match &stretch.low {
             Bound::Unbounded => Vec::new(),
             Bound::Included(low) => low.clone(),
             Bound::Excluded(low) => after(low),
@@ -113,11 +138,10 @@ impl Cassandra {
             Bound::Included(high) => after(high),
             Bound::Excluded(high) => high.clone(),
         };
-        let (shard, space) = (number(stretch.shard), stretch.space.code().cast_signed());
-        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-        let values = (&self.tables.store, shard, space, low, high, limit);
-        let members = self.tables.cluster.rows::<(Vec<u8>,)>(statement, values).await?;
-        Ok(members.into_iter().map(|(member,)| member).collect())
+        if stretch.space == Space::Due && !descending {
+            low = low.max(self.tables.floor(shard).await?);
+        }
+        self.tables.members(shard, stretch.space, [&low, &high], descending, limit).await
     }
 
     /// Writes units, each with its plain rows: these before it, and those that nothing refers to any more after it.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::trail::{Fate, Trail};
 use crate::error::Trouble;
+use crate::statements::{FLOOR, OWN, TRAIL};
 use crate::store::Tables;
 
 /// How long to wait before it is looked at again what became of a batch.
@@ -23,6 +24,8 @@ pub(super) struct Change<'a> {
     pub(super) before: &'a Trail,
     pub(super) after: &'a Trail,
     pub(super) rows: &'a HashMap<Key, Option<Vec<u8>>>,
+    /// Below which nothing is due then, where that moves.
+    pub(super) floor: Option<&'a [u8]>,
 }
 
 /// The values of one statement of a batch.
@@ -43,7 +46,8 @@ impl SerializeRow for Bound<'_> {
     ) -> Result<(), SerializationError> {
         match self {
             Self::Trail { change, store } => {
-                (change.after.value(), store, change.shard, change.before.value()).serialize(context, writer)
+                let (after, before) = (change.after.value(), change.before.value());
+                (after, store, change.shard, OWN, TRAIL, before).serialize(context, writer)
             }
             Self::Put { value, row } => (value, row.0, row.1, row.2, row.3).serialize(context, writer),
             Self::Cut { row } => (row.0, row.1, row.2, row.3).serialize(context, writer),
@@ -79,8 +83,8 @@ impl Change<'_> {
         let give_up = Instant::now() + tables.patience;
         while Instant::now() < give_up {
             tokio::time::sleep(LOOK).await;
-            let Ok(stands) = tables.trail(self.shard).await else { continue };
-            match Trail::new(stands).fate(self.before, self.after) {
+            let Ok([trail, _]) = tables.own(self.shard).await else { continue };
+            match Trail::new(trail).fate(self.before, self.after) {
                 Fate::Open => match tables.cluster.write_if(batch, values).await {
                     Ok(true) => return Ok(Fate::Last),
                     // Ours from before, or somebody else's: the trail tells.
@@ -98,6 +102,10 @@ impl Change<'_> {
         let mut batch = Batch::new(BatchType::Unlogged);
         let mut values = vec![Bound::Trail { change: self, store }];
         batch.append_statement(statements.move_trail.clone());
+        if let Some(value) = self.floor {
+            batch.append_statement(statements.put.clone());
+            values.push(Bound::Put { value, row: At(store, self.shard, OWN, FLOOR) });
+        }
         for (key, value) in self.rows {
             let row = At(store, self.shard, code(key), &key.key);
             match value {

@@ -5,15 +5,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use dlq_core::storage::StorageResult;
-use dlq_storage_keyed::{Key, Unit, Written};
+use dlq_storage_keyed::{Key, Space, Unit, Written};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::change::Change;
+use super::floor::Floor;
 use super::picture::Picture;
 use super::trail::{Fate, Trail};
 use crate::error::Trouble;
-use crate::store::Tables;
+use crate::store::{BEHIND_ALL, Tables};
 
 /// How often a batch is tried anew after another process was faster.
 const TRIES: u32 = 100;
@@ -44,6 +45,7 @@ struct Call {
 #[derive(Debug, Default)]
 struct Known {
     trail: Option<Trail>,
+    floor: Floor,
     counters: HashMap<Key, Option<Vec<u8>>>,
 }
 
@@ -76,15 +78,24 @@ impl Shard {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what all these calls asked for. Whoever's units are all written is told so, whatever becomes of the others.
+    /// Writes what all these calls asked for. Whoever's units are all written is told so, whatever becomes of the others;
+    /// where the database refuses them together, each call is tried alone.
     async fn write_all(&self, tables: &Tables, known: &mut Known, calls: Vec<Call>) {
         let units: Vec<_> = calls.iter().flat_map(|call| &call.units).collect();
         let mut answers = vec![None; units.len()];
-        let ended = self.settle(tables, known, &units, &mut answers).await;
-        let mut answers = answers.into_iter();
+        let together = self.settle(tables, known, &units, &mut answers).await;
+        let alone = calls.len() > 1 && together.as_ref().is_err_and(Trouble::is_permanent);
+        let mut left = answers.as_mut_slice();
         for call in calls {
-            let told: Option<Vec<_>> = answers.by_ref().take(call.units.len()).collect();
-            let trouble = || ended.as_ref().err().unwrap_or(&Trouble::Unknown).told(call.operation);
+            let (own, others) = left.split_at_mut(call.units.len());
+            left = others;
+            let units: Vec<_> = call.units.iter().collect();
+            let ended = match alone {
+                true => self.settle(tables, known, &units, own).await,
+                false => together.clone(),
+            };
+            let told: Option<Vec<_>> = own.iter().copied().collect();
+            let trouble = || ended.err().unwrap_or(Trouble::Unknown).told(call.operation);
             // Whoever does not wait any more is not told.
             let _gone = call.answer.send(told.ok_or_else(trouble));
         }
@@ -101,7 +112,7 @@ impl Shard {
             pause(tried).await;
             let attempt = self.attempt(tables, known, units, answers).await;
             if !matches!(attempt, Ok(true)) {
-                *known = Known::default();
+                known.trail = None;
             }
             if attempt? {
                 return Ok(());
@@ -118,43 +129,62 @@ impl Shard {
         units: &[&Unit],
         answers: &mut [Option<Written>],
     ) -> Result<bool, Trouble> {
-        let mut trail = match known.trail.take() {
-            Some(trail) => trail,
-            None => Trail::new(tables.trail(self.number).await?),
-        };
+        let mut trail = self.trail(tables, known).await?;
         let mut left: Vec<_> = (0..units.len()).filter(|place| answers[*place].is_none()).collect();
         let mut picture = Picture::new(std::mem::take(&mut known.counters));
-        // What is read now has stood since the trail was read, or the next batch is not written.
+        // What is read from here on has stood since the trail was read, or the next batch is not written.
         let missing = picture.missing(left.iter().map(|place| units[*place]));
         let read = tables.read(self.number, &missing).await?;
         picture.learn(missing, read);
+        if let Some(low) = known.floor.is_worth_a_look() {
+            let first = tables.members(self.number, Space::Due, [&low, &BEHIND_ALL], false, 1).await?;
+            known.floor.see(first.into_iter().next());
+        }
         while !left.is_empty() {
-            let portion = portion(units, &left, tables.batch_rows);
-            let rest = left.split_off(portion);
+            let rest = left.split_off(portion(units, &left, tables.batch_rows));
             let told = judge(&mut picture, units, &left)?;
             if !picture.changes().is_empty() {
-                let after = trail.next();
-                let change =
-                    Change { shard: self.number, before: &trail, after: &after, rows: picture.changes() };
-                match change.write(tables).await? {
-                    Fate::Last => trail = after,
-                    Fate::Written => {
-                        note(answers, &left, told);
-                        return Ok(false);
-                    }
-                    _ => return Ok(false),
+                let (after, rows) = (trail.next(), picture.changes());
+                let floor = known.floor.moved(rows);
+                let change = Change {
+                    shard: self.number,
+                    before: &trail,
+                    after: &after,
+                    rows,
+                    floor: floor.as_deref(),
+                };
+                let fate = change.write(tables).await?;
+                if matches!(fate, Fate::Last | Fate::Written) {
+                    note(answers, &left, told);
                 }
+                if fate != Fate::Last {
+                    return Ok(false);
+                }
+                known.floor.settle(floor, rows);
+                trail = after;
                 picture.settle();
+            } else {
+                note(answers, &left, told);
             }
-            note(answers, &left, told);
             left = rest;
         }
-        let counters = picture.counters();
-        *known = Known { trail: Some(trail), counters };
+        known.counters = picture.counters();
         if known.counters.len() > COUNTERS_MAX {
             known.counters.clear();
         }
+        known.trail = Some(trail);
         Ok(true)
+    }
+
+    /// The trail as it is known, or as it stands; what else was known is then forgotten.
+    async fn trail(&self, tables: &Tables, known: &mut Known) -> Result<Trail, Trouble> {
+        if let Some(trail) = known.trail.take() {
+            return Ok(trail);
+        }
+        let [trail, floor] = tables.own(self.number).await?;
+        known.counters.clear();
+        known.floor.stand(floor);
+        Ok(Trail::new(trail))
     }
 }
 

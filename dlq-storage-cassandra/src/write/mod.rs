@@ -2,6 +2,7 @@
 //! alone, one after the other: each finds the [`Trail`](trail::Trail) of those before it, or nothing of it is written.
 
 mod change;
+mod floor;
 mod group;
 mod picture;
 mod trail;

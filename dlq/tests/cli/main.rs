@@ -3,6 +3,8 @@
 
 #[cfg(feature = "sqlite")]
 mod decisions;
+#[cfg(feature = "cassandra")]
+mod cassandra;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "sqlite")]
