@@ -2,6 +2,8 @@
 //!
 //! Codes: <https://github.com/apache/cassandra/blob/cassandra-5.0/doc/native_protocol_v4.spec>, section 9.
 
+use std::sync::Arc;
+
 use dlq_core::storage::{Permanence, StorageError, StorageErrorKind};
 use scylla::errors::{
     BadQuery, ConnectionError, ConnectionPoolError, DbError, ExecutionError, NewSessionError, PrepareError,
@@ -17,7 +19,7 @@ type Judged = (Kind, Permanence, &'static str);
 #[derive(Clone, Debug)]
 pub(crate) enum Trouble {
     /// The driver says so.
-    Driver(ExecutionError),
+    Driver(Arc<ExecutionError>),
     /// Whether a write was made could not be found out.
     Unknown,
     /// Others were faster too often.
@@ -30,13 +32,13 @@ pub(crate) enum Trouble {
 
 impl From<ExecutionError> for Trouble {
     fn from(error: ExecutionError) -> Self {
-        Self::Driver(error)
+        Self::Driver(Arc::new(error))
     }
 }
 
 impl From<PrepareError> for Trouble {
     fn from(error: PrepareError) -> Self {
-        Self::Driver(error.into())
+        Self::Driver(Arc::new(error.into()))
     }
 }
 
@@ -44,7 +46,7 @@ impl Trouble {
     /// What it means for an operation.
     pub(crate) fn told(&self, operation: &'static str) -> StorageError {
         match self {
-            Self::Driver(error) => told(operation, execution(error), error),
+            Self::Driver(error) => told(operation, execution(error), &**error),
             Self::Unknown => {
                 let message = "what became of it could not be found out in time: it is unknown";
                 StorageError::new(Kind::Timeout, operation, message)

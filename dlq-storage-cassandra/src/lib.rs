@@ -1,4 +1,4 @@
-//! Cassandra.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod config;

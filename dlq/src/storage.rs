@@ -80,7 +80,8 @@ async fn redis(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn Dlq
 async fn cassandra(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqStorage>> {
     use anyhow::Context;
     use dlq_storage_cassandra::{CassandraConfig, CassandraStorage};
-    let cassandra = CassandraConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
+    let cassandra =
+        CassandraConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
     let storage = CassandraStorage::connect(&cassandra.connect_timeout(config.acquire_timeout.0)).await;
     Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
 }

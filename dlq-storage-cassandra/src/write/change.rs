@@ -85,11 +85,11 @@ impl Change<'_> {
             tokio::time::sleep(LOOK).await;
             let Ok([trail, _]) = tables.own(self.shard).await else { continue };
             match Trail::new(trail).fate(self.before, self.after) {
-                Fate::Open => match tables.cluster.write_if(batch, values).await {
-                    Ok(true) => return Ok(Fate::Last),
-                    // Ours from before, or somebody else's: the trail tells.
-                    Ok(false) | Err(_) => {}
-                },
+                // If that answers no, ours was written after all, or somebody else's: the trail tells.
+                Fate::Open if matches!(tables.cluster.write_if(batch, values).await, Ok(true)) => {
+                    return Ok(Fate::Last);
+                }
+                Fate::Open => {}
                 Fate::Unknown => return Err(Trouble::Unknown),
                 told => return Ok(told),
             }

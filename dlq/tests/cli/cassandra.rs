@@ -12,7 +12,12 @@ use super::*;
 /// The URL of an empty store that no other test has.
 fn empty() -> String {
     let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_else(|_| Duration::default());
-    format!("{}/dlq_test?shards=2&store=cli-{}-{}", Server::named("cassandra").url(), std::process::id(), since.as_nanos())
+    format!(
+        "{}/dlq_test?shards=2&store=cli-{}-{}",
+        Server::named("cassandra").url(),
+        std::process::id(),
+        since.as_nanos()
+    )
 }
 
 #[tokio::test]
