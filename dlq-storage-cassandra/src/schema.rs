@@ -73,7 +73,7 @@ async fn make(cluster: &Cluster, config: &CassandraConfig) -> Result<(), Trouble
     }
     let options = format!("gc_grace_seconds = {REMEMBERED} AND compaction = {}", compaction(cluster).await?);
     if missing("dlq_rows") {
-        let columns = "(store text, shard int, space tinyint, key blob, value blob, \
+        let columns = "(store text, shard int, space tinyint, key blob, value blob, head blob, \
                        PRIMARY KEY ((store, shard), space, key))";
         cluster
             .define(&format!("CREATE TABLE IF NOT EXISTS {keyspace}.dlq_rows {columns} WITH {options}"))

@@ -22,9 +22,13 @@ pub(crate) struct Statements {
     /// Who wrote last, and the condition of all that is written.
     pub(crate) move_trail: PreparedStatement,
     pub(crate) put: PreparedStatement,
+    /// A record: its state and its head; and its head alone.
+    pub(crate) put_record: PreparedStatement,
+    pub(crate) put_head: PreparedStatement,
     pub(crate) cut: PreparedStatement,
     /// Rows by their keys.
     pub(crate) read: PreparedStatement,
+    pub(crate) read_records: PreparedStatement,
     /// All rows of a space.
     pub(crate) space: PreparedStatement,
     /// The first keys of a stretch, from either end.
@@ -56,9 +60,19 @@ impl Statements {
             .await?,
             put: prepare(format!("UPDATE {rows} SET value = ? WHERE {shard} AND space = ? AND key = ?"))
                 .await?,
+            put_record: prepare(format!(
+                "UPDATE {rows} SET value = ?, head = ? WHERE {shard} AND space = ? AND key = ?"
+            ))
+            .await?,
+            put_head: prepare(format!("UPDATE {rows} SET head = ? WHERE {shard} AND space = ? AND key = ?"))
+                .await?,
             cut: prepare(format!("DELETE FROM {rows} WHERE {shard} AND space = ? AND key = ?")).await?,
             read: prepare(format!(
                 "SELECT space, key, value FROM {rows} WHERE {shard} AND (space, key) IN ?"
+            ))
+            .await?,
+            read_records: prepare(format!(
+                "SELECT key, value, head FROM {rows} WHERE {shard} AND space = ? AND key IN ?"
             ))
             .await?,
             space: prepare(format!("SELECT key, value FROM {rows} WHERE {shard} AND space = ?")).await?,

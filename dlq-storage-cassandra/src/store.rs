@@ -1,6 +1,6 @@
 //! [`Cassandra`]: a store in its tables, as the engine asks for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use dlq_core::storage::{StorageCapability, StorageResult};
 use dlq_core::{Clock, Timestamp};
 use dlq_storage_keyed::{Asked, Key, KeyedStore, ReadRow, Row, Space, Stretch, Unit, Written};
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use crate::cluster::Cluster;
 use crate::config::CassandraConfig;
@@ -56,7 +56,7 @@ impl Tables {
     ) -> Result<Vec<Vec<u8>>, Trouble> {
         let statements = &self.statements;
         let statement = if descending { &statements.descending } else { &statements.ascending };
-        let (space, limit) = (space.code().cast_signed(), i32::try_from(limit).unwrap_or(i32::MAX));
+        let (space, limit) = (code(space), i32::try_from(limit).unwrap_or(i32::MAX));
         let values = (&self.store, shard, space, low, high, limit);
         let members = self.cluster.rows::<(Vec<u8>,)>(statement, values).await?;
         Ok(members.into_iter().map(|(member,)| member).collect())
@@ -69,16 +69,47 @@ impl Tables {
         Ok(rows.into_iter().next().map(|(_, _, floor)| floor).unwrap_or_default())
     }
 
-    /// Rows of a shard by their keys; those that are not there are left out.
+    /// Rows of a shard by their keys; those that are not there are left out. The head of a record stands beside its state.
     pub(crate) async fn read(&self, shard: i32, keys: &[Key]) -> Result<Vec<(Key, Vec<u8>)>, Trouble> {
-        let portions = keys.chunks(KEYS).map(|keys| async move {
-            let keys: Vec<_> =
-                keys.iter().map(|key| (key.space.code().cast_signed(), key.key.as_slice())).collect();
+        let heads: HashSet<_> =
+            keys.iter().filter(|key| key.space == Space::Head).map(|key| key.key.as_slice()).collect();
+        let beside = |key: &&Key| match key.space {
+            Space::Head => false,
+            Space::State => !heads.contains(key.key.as_slice()),
+            _ => true,
+        };
+        let single: Vec<_> =
+            keys.iter().filter(beside).map(|key| (code(key.space), key.key.as_slice())).collect();
+        let singles = single.chunks(KEYS).map(|keys| async move {
             let values = (&self.store, shard, keys);
             self.cluster.rows::<(i8, Vec<u8>, Vec<u8>)>(&self.statements.read, values).await
         });
-        let read = try_join_all(portions).await?.into_iter().flatten();
-        read.map(|(code, key, value)| Ok((Key { space: space(code)?, key }, value))).collect()
+        let both: Vec<_> = heads.iter().collect();
+        let records = both.chunks(KEYS).map(|keys| async move {
+            let values = (&self.store, shard, code(Space::State), keys);
+            self.cluster.rows::<RecordRow>(&self.statements.read_records, values).await
+        });
+        let (singles, records) = try_join(try_join_all(singles), try_join_all(records)).await?;
+        let singles = singles.into_iter().flatten();
+        let mut rows: Vec<_> = singles
+            .map(|(code, key, value)| Ok((Key { space: space(code)?, key }, value)))
+            .collect::<Result<_, Trouble>>()?;
+        for (key, state, head) in records.into_iter().flatten() {
+            rows.extend(state.map(|state| (Key { space: Space::State, key: key.clone() }, state)));
+            rows.extend(head.map(|head| (Key { space: Space::Head, key }, head)));
+        }
+        Ok(rows)
+    }
+}
+
+/// A record's key, state and head.
+type RecordRow = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// The number of a space in the tables. Every record's id is the key of its state, so that these are the ids as well.
+pub(crate) const fn code(space: Space) -> i8 {
+    match space {
+        Space::Ids => Space::State.code().cast_signed(),
+        space => space.code().cast_signed(),
     }
 }
 
@@ -268,7 +299,7 @@ impl KeyedStore for Cassandra {
         spaces: &[Space],
     ) -> StorageResult<Vec<Vec<ReadRow>>> {
         let reads = spaces.iter().map(|space| {
-            let values = (&self.tables.store, number(shard), space.code().cast_signed());
+            let values = (&self.tables.store, number(shard), code(*space));
             self.tables.cluster.rows(&self.tables.statements.space, values)
         });
         try_join_all(reads).await.map_err(|trouble| trouble.told(operation))

@@ -2,13 +2,13 @@
 
 mod common;
 
-mod one_shard {
+mod cassandra {
     use crate::common::OwnStore;
 
     dlq_testkit::conformance!(OwnStore::new());
 }
 
-mod four_shards {
+mod cassandra_in_four_shards {
     use crate::common::OwnStore;
 
     dlq_testkit::conformance!(OwnStore::of_shards(4));

@@ -75,8 +75,8 @@ async fn a_record_without_a_readable_head_is_listed_and_stays_as_it_is() {
     let id = fixture::record(1).id;
     storage.save(fixture::record(1)).await.unwrap();
     let row = "store = ? AND shard = 0 AND space = ? AND key = ?";
-    let update = format!("UPDATE {KEYSPACE}.dlq_rows SET value = 0x00 WHERE {row} IF EXISTS");
-    let values = (&place.store, code(Space::Head), id.to_bytes().to_vec());
+    let update = format!("UPDATE {KEYSPACE}.dlq_rows SET head = 0x00 WHERE {row} IF EXISTS");
+    let values = (&place.store, code(Space::State), id.to_bytes().to_vec());
     place.session().await.query_unpaged(update, values).await.unwrap();
     let listed = storage.page(&PageRequest::new(QueryCriteria::default())).await.unwrap().records;
     assert!(listed.len() == 1 && !listed[0].captured.provenance.warnings.is_empty());

@@ -1,9 +1,11 @@
 //! One conditional batch, and what became of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use dlq_storage_keyed::Key;
+use dlq_storage_keyed::{Key, Space};
+use scylla::policies::retry::FallthroughRetryPolicy;
 use scylla::serialize::SerializationError;
 use scylla::serialize::row::{RowSerializationContext, SerializeRow};
 use scylla::serialize::writers::RowWriter;
@@ -13,7 +15,7 @@ use tokio::time::Instant;
 use super::trail::{Fate, Trail};
 use crate::error::Trouble;
 use crate::statements::{FLOOR, OWN, TRAIL};
-use crate::store::Tables;
+use crate::store::{Tables, code};
 
 /// How long to wait before it is looked at again what became of a batch.
 const LOOK: Duration = Duration::from_millis(50);
@@ -32,6 +34,8 @@ pub(super) struct Change<'a> {
 enum Bound<'a> {
     Trail { change: &'a Change<'a>, store: &'a str },
     Put { value: &'a [u8], row: At<'a> },
+    Record { state: &'a [u8], head: &'a [u8], row: At<'a> },
+    Head { head: Option<&'a [u8]>, row: At<'a> },
     Cut { row: At<'a> },
 }
 
@@ -50,6 +54,10 @@ impl SerializeRow for Bound<'_> {
                 (after, store, change.shard, OWN, TRAIL, before).serialize(context, writer)
             }
             Self::Put { value, row } => (value, row.0, row.1, row.2, row.3).serialize(context, writer),
+            Self::Record { state, head, row } => {
+                (state, head, row.0, row.1, row.2, row.3).serialize(context, writer)
+            }
+            Self::Head { head, row } => (head, row.0, row.1, row.2, row.3).serialize(context, writer),
             Self::Cut { row } => (row.0, row.1, row.2, row.3).serialize(context, writer),
         }
     }
@@ -68,12 +76,23 @@ impl Change<'_> {
         let (batch, values) = self.batch(tables);
         match tables.cluster.write_if(&batch, &values).await {
             Ok(true) => Ok(Fate::Last),
-            Ok(false) => Ok(Fate::Lost),
+            Ok(false) => self.overtaken(tables).await,
             Err(trouble) if trouble.may_be_written() => {
                 tracing::debug!(shard = self.shard, ?trouble, "what became of a batch is being found out");
                 self.find_out(tables, &batch, &values).await
             }
             Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The condition did not hold. That ours was written before and answered twice is not to be expected, but it costs
+    /// little to look.
+    async fn overtaken(&self, tables: &Tables) -> Result<Fate, Trouble> {
+        let [trail, _] = tables.own(self.shard).await?;
+        match Trail::new(trail).fate(self.before, self.after) {
+            Fate::Unknown => Err(Trouble::Unknown),
+            Fate::Open => Ok(Fate::Lost),
+            told => Ok(told),
         }
     }
 
@@ -100,6 +119,8 @@ impl Change<'_> {
     fn batch<'a>(&'a self, tables: &'a Tables) -> (Batch, Vec<Bound<'a>>) {
         let (statements, store) = (&tables.statements, tables.store.as_str());
         let mut batch = Batch::new(BatchType::Unlogged);
+        // What the driver repeated by itself would be answered as if it were another's.
+        batch.set_retry_policy(Some(Arc::new(FallthroughRetryPolicy)));
         let mut values = vec![Bound::Trail { change: self, store }];
         batch.append_statement(statements.move_trail.clone());
         if let Some(value) = self.floor {
@@ -107,22 +128,30 @@ impl Change<'_> {
             values.push(Bound::Put { value, row: At(store, self.shard, OWN, FLOOR) });
         }
         for (key, value) in self.rows {
-            let row = At(store, self.shard, code(key), &key.key);
-            match value {
-                Some(value) => {
-                    batch.append_statement(statements.put.clone());
-                    values.push(Bound::Put { value, row });
-                }
-                None => {
-                    batch.append_statement(statements.cut.clone());
-                    values.push(Bound::Cut { row });
-                }
-            }
+            let row = At(store, self.shard, code(key.space), &key.key);
+            let (statement, bound) = match (key.space, value.as_deref()) {
+                // Whoever is stored has an id.
+                (Space::Ids, _) => continue,
+                (Space::Head, head) => match self.beside(key, Space::State) {
+                    Some(_) => continue,
+                    None => (&statements.put_head, Bound::Head { head, row }),
+                },
+                (Space::State, Some(state)) => match self.beside(key, Space::Head).and_then(Option::as_deref)
+                {
+                    Some(head) => (&statements.put_record, Bound::Record { state, head, row }),
+                    None => (&statements.put, Bound::Put { value: state, row }),
+                },
+                (_, Some(value)) => (&statements.put, Bound::Put { value, row }),
+                (_, None) => (&statements.cut, Bound::Cut { row }),
+            };
+            batch.append_statement(statement.clone());
+            values.push(bound);
         }
         (batch, values)
     }
-}
 
-fn code(key: &Key) -> i8 {
-    key.space.code().cast_signed()
+    /// What becomes of another part of the same record.
+    fn beside(&self, key: &Key, space: Space) -> Option<&Option<Vec<u8>>> {
+        self.rows.get(&Key { space, key: key.key.clone() })
+    }
 }

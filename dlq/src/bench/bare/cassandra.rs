@@ -1,13 +1,18 @@
 //! The bare program on Cassandra: a loop of prepared inserts, many at a time. It keeps what it looks up itself, in tables
 //! made for that, and compares nothing.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use async_trait::async_trait;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
+use futures_util::stream::FuturesUnordered;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
+use scylla::response::query_result::QueryResult;
 use scylla::serialize::row::SerializeRow;
 use scylla::statement::prepared::PreparedStatement;
+use scylla::value::Counter;
 use uuid::Uuid;
 
 use super::Writer;
@@ -72,19 +77,31 @@ impl Cassandra {
     async fn all<V: SerializeRow>(
         &self,
         statement: &PreparedStatement,
-        values: impl Iterator<Item = V>,
+        values: Vec<V>,
     ) -> anyhow::Result<()> {
-        let run = values.map(|values| self.session.execute_unpaged(statement, values));
-        stream::iter(run).buffer_unordered(IN_FLIGHT).map_ok(drop).try_collect::<()>().await?;
+        let mut run = FuturesUnordered::new();
+        for values in values {
+            if run.len() == IN_FLIGHT {
+                run.try_next().await?;
+            }
+            run.push(self.session.execute_unpaged(statement, values));
+        }
+        while run.try_next().await?.is_some() {}
         Ok(())
     }
 
-    async fn find(&self, ids: impl Iterator<Item = Uuid>) -> anyhow::Result<u64> {
-        let read = ids.map(|id| async move {
-            let rows = self.session.execute_unpaged(&self.get, (id,)).await?.into_rows_result()?;
-            anyhow::Ok(rows.rows_num() as u64)
-        });
-        stream::iter(read).buffer_unordered(IN_FLIGHT).try_fold(0, async |sum, rows| Ok(sum + rows)).await
+    async fn find(&self, ids: Vec<Uuid>) -> anyhow::Result<u64> {
+        let (mut run, mut found) = (FuturesUnordered::new(), 0);
+        for id in ids {
+            if run.len() == IN_FLIGHT {
+                found += rows_of(run.try_next().await?)?;
+            }
+            run.push(self.session.execute_unpaged(&self.get, (id,)));
+        }
+        while let Some(answer) = run.try_next().await? {
+            found += rows_of(Some(answer))?;
+        }
+        Ok(found)
     }
 
     /// Takes what is pending, marks it as taken, and then as done.
@@ -101,10 +118,10 @@ impl Cassandra {
                 taken.push((part, time, id));
             }
         }
-        self.all(&self.done, taken.iter()).await?;
-        self.find(taken.iter().map(|(_, _, id)| *id)).await?;
+        self.all(&self.done, taken.clone()).await?;
+        self.find(taken.iter().map(|(_, _, id)| *id).collect()).await?;
         for state in [STATE, DONE] {
-            self.all(&self.change, taken.iter().map(|(_, _, id)| (state, id))).await?;
+            self.all(&self.change, taken.iter().map(|(_, _, id)| (state, *id)).collect()).await?;
         }
         Ok(taken.len() as u64)
     }
@@ -113,25 +130,26 @@ impl Cassandra {
 #[async_trait]
 impl Writer for Cassandra {
     async fn write(&self, batch: Batch) -> anyhow::Result<()> {
-        let heads: Vec<_> =
-            batch.messages.iter().map(|message| [DETAILS, message.as_bytes()].concat()).collect();
-        let rows = batch.ids.iter().zip(&heads).zip(&batch.blocks);
-        self.all(&self.put, rows.map(|((id, head), block)| (id, STATE, head, block.as_ref()))).await?;
-        let topics = || batch.dead_letter_topics.iter().map(|topic| topic.as_str());
-        self.all(&self.join, topics().zip(&batch.ids)).await?;
+        let Batch { ids, messages, blocks, dead_letter_topics, times, .. } = batch;
+        let heads = messages.iter().map(|message| [DETAILS, message.as_bytes()].concat());
+        let rows = ids.iter().zip(heads).zip(&blocks);
+        let rows = rows.map(|((id, head), block)| (*id, STATE, head, block.to_vec())).collect();
+        self.all(&self.put, rows).await?;
+        let topics: Vec<_> = dead_letter_topics.iter().map(ToString::to_string).collect();
+        self.all(&self.join, topics.iter().cloned().zip(ids.iter().copied()).collect()).await?;
         let part = |id: &Uuid| i32::from(id.as_bytes()[15]) % PARTITIONS;
-        self.all(&self.wait, batch.ids.iter().zip(&batch.times).map(|(id, time)| (part(id), time, id)))
-            .await?;
-        let mut groups = std::collections::HashMap::new();
-        topics().for_each(|topic| *groups.entry(topic).or_insert(0_i64) += 1);
-        let groups = groups.into_iter().map(|(topic, records)| (scylla::value::Counter(records), topic));
+        let waiting = ids.iter().zip(&times).map(|(id, time)| (part(id), *time, *id)).collect();
+        self.all(&self.wait, waiting).await?;
+        let mut groups = HashMap::new();
+        topics.into_iter().for_each(|topic| *groups.entry(topic).or_insert(0_i64) += 1);
+        let groups = groups.into_iter().map(|(topic, records)| (Counter(records), topic)).collect();
         self.all(&self.add, groups).await
     }
 
     async fn rows(&self) -> anyhow::Result<u64> {
         let rows = self.session.execute_unpaged(&self.groups, ()).await?.into_rows_result()?;
         let mut sum = 0;
-        for row in rows.rows::<(&str, scylla::value::Counter)>()? {
+        for row in rows.rows::<(&str, Counter)>()? {
             sum += u64::try_from(row?.1.0)?;
         }
         Ok(sum)
@@ -143,12 +161,12 @@ impl Writer for Cassandra {
 
     async fn look(&self, look: &Look) -> anyhow::Result<u64> {
         match look {
-            Look::Find(ids) => self.find(ids.iter().map(|id| id.as_uuid())).await,
+            Look::Find(ids) => self.find(ids.iter().map(|id| id.as_uuid()).collect()).await,
             Look::Page { topic, size, .. } => {
-                let values = (topic, i32::try_from(*size)?);
+                let values = (topic.as_str(), i32::try_from(*size)?);
                 let rows = self.session.execute_unpaged(&self.latest, values).await?.into_rows_result()?;
                 let ids: Result<Vec<_>, _> = rows.rows::<(Uuid,)>()?.collect();
-                self.find(ids?.into_iter().map(|(id,)| id)).await
+                self.find(ids?.into_iter().map(|(id,)| id).collect()).await
             }
             Look::Groups => {
                 let rows = self.session.execute_unpaged(&self.groups, ()).await?.into_rows_result()?;
@@ -157,6 +175,11 @@ impl Writer for Cassandra {
             Look::Work { size } => self.work(*size).await,
         }
     }
+}
+
+fn rows_of(answer: Option<QueryResult>) -> anyhow::Result<u64> {
+    let rows = answer.map(QueryResult::into_rows_result).transpose()?;
+    Ok(rows.map_or(0, |rows| rows.rows_num() as u64))
 }
 
 /// The URL of a storage in a keyspace of its own.
