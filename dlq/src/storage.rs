@@ -32,6 +32,10 @@ pub const SCHEMES: &[&str] = &[
     "redis+cluster",
     #[cfg(feature = "redis")]
     "redis+sentinel",
+    #[cfg(feature = "cassandra")]
+    "cassandra",
+    #[cfg(feature = "cassandra")]
+    "scylla",
     "memory",
 ];
 
@@ -50,6 +54,8 @@ pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn Dl
         Some("mysql" | "mariadb") => sql(url, config).await,
         #[cfg(feature = "redis")]
         Some(scheme) if is_redis(scheme) => redis(url, config).await,
+        #[cfg(feature = "cassandra")]
+        Some("cassandra" | "scylla") => cassandra(url, config).await,
         Some("memory") => memory(url, opener),
         _ => Err(unusable(url, &format!("allowed: a URL that begins with {}:", SCHEMES.join(":, "))).into()),
     }
@@ -78,6 +84,16 @@ async fn redis(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn Dlq
     use dlq_storage_redis::{RedisConfig, RedisStorage};
     let redis = RedisConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
     let storage = RedisStorage::connect(&redis.connect_timeout(config.acquire_timeout.0)).await;
+    Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
+}
+
+#[cfg(feature = "cassandra")]
+async fn cassandra(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    use anyhow::Context;
+    use dlq_storage_cassandra::{CassandraConfig, CassandraStorage};
+    let cassandra =
+        CassandraConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
+    let storage = CassandraStorage::connect(&cassandra.connect_timeout(config.acquire_timeout.0)).await;
     Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
 }
 

@@ -41,13 +41,14 @@ section! {
     /// Where dead letters are kept.
     Storage = "storage" {
         /// The storage: `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, for MariaDB and MySQL
-        /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, or for Redis and Valkey `redis://USER:PASSWORD@HOST:PORT`
-        /// (`rediss://` with TLS; `?prefix=NAME` for several stores on one server). `memory:` keeps nothing and is for
-        /// trying `dlq serve` only.
+        /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, for Redis and Valkey `redis://USER:PASSWORD@HOST:PORT`
+        /// (`rediss://` with TLS; `?prefix=NAME` for several stores on one server), or for Cassandra and ScyllaDB
+        /// `cassandra://USER:PASSWORD@HOST:PORT,HOST:PORT/KEYSPACE` (`?store=`, `dc=`, `shards=`, `replication=`, `tls=on`).
+        /// `memory:` keeps nothing and is for trying `dlq serve` only.
         url: Option<StorageUrl> = Unset("sqlite:dlq.db"), Kind::Url;
         /// A file that holds the URL, in place of `url`: the way to keep a password out of this one.
         url_file: Option<String> = Unset("/run/secrets/dlq-storage-url"), Kind::File;
-        /// How many connections are kept to it, at most. Redis has one.
+        /// How many connections are kept to it, at most. Redis has one, Cassandra a few for each node.
         pool_size: u32 = Is("8"), Kind::Count(2, 1_000);
         /// How long to wait for a connection before an operation fails.
         acquire_timeout: Timespan = Is("5s"), Kind::Time(MILLISECOND, HOUR);
