@@ -19,6 +19,7 @@ mod query;
 mod statistics;
 mod write;
 
+pub mod layer;
 pub mod memory;
 pub mod transition;
 
