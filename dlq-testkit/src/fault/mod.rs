@@ -12,9 +12,9 @@ use async_trait::async_trait;
 use dlq_core::DlqStorage;
 use dlq_core::record::{Change, DlqRecord, HistoryEntry, RecordId};
 use dlq_core::storage::{
-    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, Document, Expect,
-    Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition,
-    StorageCapability, StorageError, StorageResult, Tally, Watermark,
+    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqTransfer,
+    Document, Expect, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement,
+    SourcePartition, StorageCapability, StorageError, StorageResult, Tally, Watermark, Whole,
 };
 use serde_json::Value;
 
@@ -209,6 +209,39 @@ impl DlqStorage for Faulty {
 
     fn documents(&self) -> &dyn DlqDocuments {
         self
+    }
+
+    fn transfer(&self) -> Option<&dyn DlqTransfer> {
+        self.inner.transfer().map(|_| self as &dyn DlqTransfer)
+    }
+}
+
+impl Faulty {
+    fn movable(&self) -> &dyn DlqTransfer {
+        self.inner.transfer().unwrap()
+    }
+}
+
+#[async_trait]
+impl DlqTransfer for Faulty {
+    async fn wholes(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<Whole>>> {
+        self.ask("wholes", self.movable().wholes(ids)).await
+    }
+
+    async fn restore(&self, wholes: Vec<Whole>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        self.ask("restore", self.movable().restore(wholes)).await
+    }
+
+    async fn open_books(
+        &self,
+        account: &Account,
+        watermarks: &[(SourcePartition, Watermark)],
+    ) -> StorageResult<()> {
+        self.ask("open_books", self.movable().open_books(account, watermarks)).await
+    }
+
+    async fn document_kinds(&self) -> StorageResult<Vec<String>> {
+        self.ask("document_kinds", self.movable().document_kinds()).await
     }
 }
 

@@ -10,8 +10,9 @@ use super::{Call, StorageLayer};
 use crate::record::{Change, DlqRecord, HistoryEntry, RecordId, SourcePartition};
 use crate::storage::{
     Account, Advance, Advanced, BulkOutcome, ClaimRequest, ClaimSelect, Count, Dimension, DlqDocuments,
-    DlqStorage, Document, Expect, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled,
-    Settlement, StorageCapability, StorageResult, Tally, Watermark,
+    DlqStorage, DlqTransfer, Document, Expect, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome,
+    Settled, Settlement, StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
+    Whole,
 };
 
 /// A storage inside of a layer.
@@ -163,6 +164,10 @@ impl<L: StorageLayer> DlqStorage for Layered<L> {
     fn documents(&self) -> &dyn DlqDocuments {
         self
     }
+
+    fn transfer(&self) -> Option<&dyn DlqTransfer> {
+        self.storage.transfer().map(|_| self as &dyn DlqTransfer)
+    }
 }
 
 #[async_trait]
@@ -200,4 +205,47 @@ impl<L: StorageLayer> DlqDocuments for Layered<L> {
         })
         .await
     }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods, reason = "what is left out would pass by the layer, or by the storage")]
+impl<L: StorageLayer> DlqTransfer for Layered<L> {
+    async fn wholes(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<Whole>>> {
+        self.call("wholes", ids.to_vec(), |storage, ids| {
+            Box::pin(async move { movable(&*storage)?.wholes(&ids).await })
+        })
+        .await
+    }
+
+    async fn restore(&self, wholes: Vec<Whole>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        self.call("restore", wholes, |storage, wholes| {
+            Box::pin(async move { movable(&*storage)?.restore(wholes).await })
+        })
+        .await
+    }
+
+    async fn open_books(
+        &self,
+        account: &Account,
+        watermarks: &[(SourcePartition, Watermark)],
+    ) -> StorageResult<()> {
+        self.call("open_books", (account.clone(), watermarks.to_vec()), |storage, (account, watermarks)| {
+            Box::pin(async move { movable(&*storage)?.open_books(&account, &watermarks).await })
+        })
+        .await
+    }
+
+    async fn document_kinds(&self) -> StorageResult<Vec<String>> {
+        self.call("document_kinds", (), |storage, ()| {
+            Box::pin(async move { movable(&*storage)?.document_kinds().await })
+        })
+        .await
+    }
+}
+
+/// Who has it asked here has found that the storage can be moved.
+fn movable(storage: &dyn DlqStorage) -> StorageResult<&dyn DlqTransfer> {
+    let cannot =
+        || StorageError::new(StorageErrorKind::Validation, "transfer", "the storage cannot be moved");
+    storage.transfer().ok_or_else(cannot)
 }
