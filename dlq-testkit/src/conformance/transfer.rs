@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use dlq_core::record::{Captured, Delivered, DlqRecord, Provenance};
 use dlq_core::storage::{
-    Account, DlqStorage, DlqStorageExt, DlqTransfer, Expect, LaneOrder, Patch, Save, SaveOutcome, Settle,
-    StorageErrorKind, Whole,
+    Account, DlqStorage, DlqStorageExt, DlqTransfer, Expect, LaneOrder, Patch, Save, SaveOutcome, StorageErrorKind, Whole,
 };
 use dlq_core::{DlqStatus, MemoryStorage, RecordId};
 use futures_util::TryStreamExt;
@@ -12,10 +11,10 @@ use serde_json::json;
 
 use super::StoreUnderTest;
 use super::audit::{account_without_statuses, audit};
-use super::prepare::{LEASE, all, change, claim_of, claim_of_due, delivered, ids, only, settlement};
+use super::prepare::{LEASE, all, change, claim_of, delivered, ids};
 use super::verify::{assert_same, refusal};
 use super::walk::Walk;
-use crate::fixture::{self, Dice, Draft, advance, origin_at, position, topic};
+use crate::fixture::{self, Dice, Draft, advance, live, origin_at, position, topic};
 
 /// What moves the store; one that cannot be moved yet has nothing to prove.
 macro_rules! movable {
@@ -52,29 +51,9 @@ async fn taken_out(store: &StoreUnderTest) -> Vec<Whole> {
 }
 
 /// A store in memory that has lived: every status, histories, deliveries and returns.
-async fn another_that_has_lived(store: &StoreUnderTest) -> MemoryStorage {
+async fn another_that_has_lived() -> MemoryStorage {
     let other = MemoryStorage::new();
-    let mut records: Vec<_> = (0..40).map(|n| Draft::new(n).due(Duration::ZERO).record()).collect();
-    records.push(Draft { from: None, ..Draft::new(99) }.record());
-    for record in records {
-        other.save(record).await.unwrap();
-    }
-    let claimed = other.claim(&claim_of_due()).await.unwrap();
-    for (number, record) in (0..).zip(&claimed) {
-        let there = Delivered { partition: 1, offset: i64::from(number) };
-        let ways = [delivered(Some(there)), delivered(None), Settle::Release(Some(LEASE))];
-        other.settle(vec![settlement(record, ways[number as usize % 3].clone())]).await.unwrap();
-        if number % 6 == 0 {
-            let origin = origin_at(position(&topic("orders"), there));
-            let record = Draft { origin, ..Draft::new(1_000 + number) }.record();
-            other.save_batch(vec![Save::Arrival { record, claim: None }]).await.unwrap();
-        }
-    }
-    let hold = Patch::to(DlqStatus::OnHold);
-    other.bulk_update(&only(ids(&claimed[..20])), &hold, &change()).await.unwrap();
-    other.delete(&only([claimed[3].id, claimed[4].id]), &change()).await.unwrap();
-    other.advance(&advance(0, 0, 47)).await.unwrap();
-    assert!(other.account().await.unwrap().returned > 3, "{store:?}");
+    live(&other, 120).await;
     other
 }
 
@@ -97,7 +76,7 @@ pub async fn a_whole_record_stands_as_it_stood(store: &StoreUnderTest) {
 
 pub async fn whatever_happened_to_it_a_store_moves_as_a_whole(store: &StoreUnderTest) {
     let transfer = movable!(store);
-    let other = another_that_has_lived(store).await;
+    let other = another_that_has_lived().await;
     let wholes = everything(&other).await;
     assert!(wholes.iter().any(|whole| !whole.returns.is_empty() && !whole.deliveries.is_empty()));
     for answer in transfer.restore(wholes.clone()).await.unwrap() {
@@ -124,7 +103,7 @@ pub async fn whatever_happened_to_it_a_store_moves_as_a_whole(store: &StoreUnder
 
 pub async fn restored_again_it_is_left_as_it_is_and_counts_once(store: &StoreUnderTest) {
     let transfer = movable!(store);
-    let wholes = everything(&another_that_has_lived(store).await).await;
+    let wholes = everything(&another_that_has_lived().await).await;
     transfer.restore(wholes.clone()).await.unwrap();
     let before = everything(&**store).await;
     let account = store.account().await.unwrap();

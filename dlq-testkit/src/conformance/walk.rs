@@ -41,7 +41,7 @@ impl<'s> Walk<'s> {
     /// The same through a store that has lived already.
     pub(super) async fn from(store: &'s StoreUnderTest, dice: Dice) -> Self {
         let ledger = account_without_statuses(&**store).await;
-        Self { ledger, next: 10_000, mark: 47, ..Self::through(store, dice) }
+        Self { ledger, next: 10_000, ..Self::through(store, dice) }
     }
 
     /// One operation.

@@ -121,8 +121,8 @@ enum Verb {
     Check(check::CheckArgs),
     /// Show the whole life of a dead letter in half a minute, with nothing installed
     ///
-    /// A Kafka broker, a shop with failing consumers and an SQLite storage run inside this process; no configuration is
-    /// read. Exit code 3 if the books do not balance in the end, or something is missing.
+    /// A Kafka broker, a shop with failing consumers and, unless another is named, an SQLite storage run inside this
+    /// process; no configuration is read. Exit code 3 if the books do not balance in the end, or something is missing.
     Demo(demo::DemoArgs),
     /// Measure this build on this machine, beside a bare program
     Bench(bench::BenchArgs),

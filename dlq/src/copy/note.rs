@@ -2,13 +2,14 @@
 
 use anyhow::Context;
 use dlq_core::record::RecordId;
-use dlq_core::storage::{Account, Cursor, Expect, Order, PageRequest, QueryCriteria, StorageErrorKind};
+use dlq_core::storage::{Cursor, Expect, Order, StorageErrorKind};
 use dlq_core::{Clock, SystemClock, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::ends::{End, Ends};
+use super::ends::Ends;
 use crate::config::{Mistake, Mistakes};
 use crate::output::moment;
+use crate::storage::held;
 
 /// The kind of its document, which belongs to the copy and is never copied.
 pub(super) const KIND: &str = "copy";
@@ -112,26 +113,9 @@ impl Note {
 }
 
 async fn refuse_unless_empty(ends: &Ends) -> anyhow::Result<()> {
-    let Some(held) = held(&ends.target).await? else { return Ok(()) };
+    let Some(held) = held(&*ends.target).await? else { return Ok(()) };
     let problem = format!(
         "it is not empty: it holds {held}; allowed: an empty storage, or one that a copy from there was begun in"
     );
     Err(Mistakes::from(Mistake::about("TO", problem)).into())
-}
-
-/// What a storage holds, if it holds anything.
-async fn held(storage: &End) -> anyhow::Result<Option<String>> {
-    let account = storage.account().await?;
-    let any = PageRequest { size: 1, ..PageRequest::new(QueryCriteria::default()) };
-    if account != Account::default() || !storage.page(&any).await?.records.is_empty() {
-        let records: u64 = account.by_status.iter().sum();
-        return Ok(Some(format!("{records} records, and books of {}", account.stored.max(account.captured))));
-    }
-    let watermarks = storage.all_watermarks().await?.len();
-    let kinds = storage.whole().document_kinds().await?;
-    Ok(match (watermarks, kinds.as_slice()) {
-        (0, []) => None,
-        (0, kinds) => Some(format!("documents of the kinds {}", kinds.join(", "))),
-        (watermarks, _) => Some(format!("{watermarks} watermarks")),
-    })
 }
