@@ -103,7 +103,8 @@ section! {
         writers: u32 = By(|profile| profile.performance().writers().to_string()), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
-        /// How long the storage may take to answer before it is asked again.
+        /// How long the storage may take to answer before it is asked again. What was asked for runs on meanwhile. After ten
+        /// calls in a row that got no answer, the storage is left alone for two seconds.
         store_timeout: Timespan = By(|profile| time(profile.processing().store_timeout())), Kind::Time(SECOND, HOUR);
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
         retry_backoff_min: Timespan = By(|profile| time(profile.processing().store_retry_min())), Kind::Time(MILLISECOND, HOUR);
