@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use dlq_core::record::{DlqRecord, HistoryEntry, RecordId};
+use dlq_core::record::{HistoryEntry, RecordId};
 use dlq_core::storage::StorageResult;
 
 use crate::error::corrupt;
-use crate::shards::Shards;
+use crate::shards::{Depth, Shards};
 use crate::space::Space;
 use crate::store::KeyedStore;
 
@@ -21,14 +21,12 @@ pub(crate) fn value(entry: &HistoryEntry) -> Vec<u8> {
     serde_json::to_vec(entry).unwrap_or_default()
 }
 
-/// The changes of these records, oldest first.
-pub(crate) async fn of_all<'a, S: KeyedStore>(
+/// The changes of records that led to these versions, in their order.
+pub(crate) async fn read<S: KeyedStore>(
     store: &Shards<S>,
     operation: &'static str,
-    records: impl Iterator<Item = &'a DlqRecord>,
+    asked: Vec<(RecordId, u64)>,
 ) -> StorageResult<HashMap<RecordId, Vec<HistoryEntry>>> {
-    let asked: Vec<_> =
-        records.flat_map(|record| (2..=record.version).map(|version| (record.id, version))).collect();
     let keys = asked.iter().map(|(id, version)| (store.home_of(*id), key(*id, *version)));
     let read = store.values_at(operation, Space::History, keys).await?;
     let mut histories: HashMap<_, Vec<_>> = HashMap::new();
@@ -41,4 +39,12 @@ pub(crate) async fn of_all<'a, S: KeyedStore>(
         histories.entry(id).or_default().push(entry);
     }
     Ok(histories)
+}
+
+/// All changes of a record, oldest first.
+pub(crate) async fn all<S: KeyedStore>(store: &Shards<S>, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
+    let records = store.read("history", &[id], Depth::Listed).await?;
+    let version = records.get(&id).map_or(1, |stored| stored.record.version);
+    let asked = (2..=version).map(|version| (id, version)).collect();
+    Ok(read(store, "history", asked).await?.remove(&id).unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use dlq_core::Timestamp;
-use dlq_core::record::{DlqRecord, HistoryEntry, RecordId};
+use dlq_core::record::{DlqRecord, HistoryEntry, OperationId, RecordId};
 use dlq_core::storage::transition::{Cell, Delivery};
 use dlq_core::storage::{QueryCriteria, StorageError, StorageErrorKind, StorageResult};
 use uuid::Uuid;
@@ -50,15 +50,22 @@ struct Held {
 #[derive(Clone, Copy)]
 pub(crate) struct Needs<'a> {
     pub(crate) depth: Depth,
-    /// Of which records the history is looked at.
-    pub(crate) history: &'a (dyn Fn(&DlqRecord) -> bool + Sync),
+    /// Which operations may have changed a record before: those changes are recalled.
+    pub(crate) before: &'a (dyn Fn(&DlqRecord) -> Vec<OperationId> + Sync),
 }
 
 impl Needs<'static> {
-    /// What is listed, and what was done to them, for the change may have been made before.
-    pub(crate) const HISTORY: Self = Self { depth: Depth::Listed, history: &|_| true };
+    /// What is listed, and nothing of the past.
+    pub(crate) const LISTED: Self = Self { depth: Depth::Listed, before: &|_| Vec::new() };
     /// All, but nothing of the past.
-    pub(crate) const WHOLE: Self = Self { depth: Depth::Whole, history: &|_| false };
+    pub(crate) const WHOLE: Self = Self { depth: Depth::Whole, before: &|_| Vec::new() };
+}
+
+impl<'a> Needs<'a> {
+    /// What is listed, and what these operations did before.
+    pub(crate) const fn listed(before: &'a (dyn Fn(&DlqRecord) -> Vec<OperationId> + Sync)) -> Self {
+        Self { depth: Depth::Listed, before }
+    }
 }
 
 impl Ledger {
@@ -70,8 +77,13 @@ impl Ledger {
     ) -> StorageResult<Self> {
         let now = store.now(operation).await?;
         let stored = store.read(operation, ids, needs.depth).await?;
-        let asked = stored.values().map(|stored| &stored.record).filter(|record| (needs.history)(record));
-        let mut histories = history::of_all(store, operation, asked).await?;
+        let versions = |stored: &Stored| {
+            let (record, asked) = (&stored.record, (needs.before)(&stored.record));
+            let versions: Vec<_> = stored.operations.versions(record.version, &asked).collect();
+            versions.into_iter().map(|version| (stored.record.id, version)).collect::<Vec<_>>()
+        };
+        let asked = stored.values().flat_map(versions).collect();
+        let mut histories = history::read(store, operation, asked).await?;
         let held = stored.into_iter().map(|(id, stored)| {
             let history = histories.remove(&id).unwrap_or_default();
             (id, Held::new(stored, history))
@@ -98,7 +110,7 @@ impl Ledger {
         self.held.get(&id).is_some_and(|held| held.stored.headless)
     }
 
-    /// What was done to a record, where that was asked for.
+    /// What was done to a record, by the operations that were asked for.
     pub(crate) fn history(&self, id: RecordId) -> &[HistoryEntry] {
         self.held.get(&id).map_or(&[], |held| &held.history)
     }
@@ -120,6 +132,7 @@ impl Ledger {
             return Err(corrupt(operation, "the record is damaged, and stays as it is").with("record", id));
         }
         let (answer, entry) = rule(&mut held.stored.record)?;
+        held.stored.operations.push(entry.change.operation);
         held.history.push(entry);
         let latest = Delivery::latest(&held.stored.record);
         if let Some(latest) = latest.filter(|latest| held.stored.deliveries.last() != Some(latest)) {
@@ -172,10 +185,10 @@ impl Held {
     }
 
     fn changing<S: KeyedStore>(self, store: &Shards<S>) -> Writes {
-        let Stored { record, state: stands, lane, deliveries, .. } = self.stored;
+        let Stored { record, state: stands, lane, deliveries, operations, .. } = self.stored;
         let (id, mut unit) = (record.id.to_bytes(), self.unit);
         unit.expect(Space::State, id, stands);
-        unit.put(Space::State, id, state(&record, &deliveries));
+        unit.put(Space::State, id, state(&record, &deliveries, &operations));
         for entry in &self.history[self.recalled..] {
             unit.put(Space::History, history::key(record.id, entry.version), history::value(entry));
         }

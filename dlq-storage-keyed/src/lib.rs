@@ -21,6 +21,8 @@ mod row;
 
 mod history;
 
+mod noted;
+
 mod position;
 
 mod tally;

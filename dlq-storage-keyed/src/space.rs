@@ -19,7 +19,7 @@
 /// | `Ids`, `Due`, `Changed` | records by id, by due time, by time of change | sorted members |
 /// | `Cells` | records by what they are counted under | sorted members |
 /// | `Lanes` | open records by lane and place | sorted members |
-/// | `Noted` | arrivals that were returns, by time | sorted members |
+/// | `Noted` | what is forgotten after a while, by day | sorted members |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the table above tells of each")]
 pub enum Space {

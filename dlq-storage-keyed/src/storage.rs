@@ -14,7 +14,7 @@ use dlq_core::storage::{
 
 use crate::history;
 use crate::operation::{Offered, bulk, claim, read, save, settle, watermark};
-use crate::shards::{Depth, Shards};
+use crate::shards::Shards;
 use crate::store::KeyedStore;
 
 /// Records in a database that keeps bytes under keys.
@@ -64,12 +64,6 @@ async fn in_a_task<T: Send + 'static>(
         let message = "the operation ended before its end";
         Err(StorageError::new(StorageErrorKind::Unexpected, "run", message).caused_by(error))
     })
-}
-
-async fn changes<S: KeyedStore>(store: &Shards<S>, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
-    let records = store.read("history", &[id], Depth::Listed).await?;
-    let records = records.values().map(|stored| &stored.record);
-    Ok(history::of_all(store, "history", records).await?.remove(&id).unwrap_or_default())
 }
 
 #[async_trait]
@@ -147,7 +141,7 @@ impl<S: KeyedStore> DlqStorage for KeyedStorage<S> {
     }
 
     async fn history(&self, id: RecordId) -> StorageResult<Vec<HistoryEntry>> {
-        self.run(async move |store| changes(&store, id).await).await
+        self.run(async move |store| history::all(&store, id).await).await
     }
 
     async fn health(&self) -> StorageResult<Vec<String>> {

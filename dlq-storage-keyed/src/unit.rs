@@ -59,11 +59,11 @@ pub enum Written {
 }
 
 impl Unit {
-    /// Whether it takes away without bringing anything but sums: a database that is full lets it through, or could never
-    /// be emptied.
+    /// Whether it takes rows away without bringing any but sums: a database that is full lets it through, or could never be
+    /// emptied.
     #[must_use]
     pub const fn gives_room(&self) -> bool {
-        self.puts.is_empty() && self.joins.is_empty() && !self.cuts.is_empty()
+        self.puts.is_empty() && !self.cuts.is_empty()
     }
 
     /// About how many bytes it takes to send.

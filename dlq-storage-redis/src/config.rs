@@ -1,13 +1,18 @@
 //! [`RedisConfig`]: which server, and how it is used.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dlq_core::Clock;
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
-use redis::{ConnectionInfo, IntoConnectionInfo};
 
+use crate::address::Address;
+
+/// What is allowed of URLs.
+const URLS: &str = "redis:// or rediss:// (valkey://, valkeys://) with one host, redis+cluster:// with some, and \
+                    redis+sentinel:// with some and the name that they watch";
 /// The most shards there may be.
 const SHARDS_MAX: u32 = 1024;
 /// What is allowed of them.
@@ -18,13 +23,15 @@ const SHARDS: &str = "1 to 1024";
 /// | setting | default | allowed |
 /// |---|---|---|
 /// | [`prefix`](Self::prefix) | `dlq` | 1 to 64 of `a-z A-Z 0-9 _ - .` |
-/// | [`shards`](Self::shards) | those that the store has; 1 for a new one | 1 to 1024 |
+/// | [`shards`](Self::shards) | those that the store has; 1 for a new one, 12 in a cluster | 1 to 1024 |
+/// | [`ca`](Self::ca) | whom the machine trusts | a file in PEM |
 /// | [`connect_timeout`](Self::connect_timeout) | 5 s | a millisecond and more |
 /// | [`response_timeout`](Self::response_timeout) | 30 s | a millisecond and more |
 /// | [`clock`](Self::clock) | the server's | any |
 #[derive(Clone)]
 pub struct RedisConfig {
-    pub(crate) server: ConnectionInfo,
+    pub(crate) address: Address,
+    pub(crate) ca: Option<PathBuf>,
     pub(crate) prefix: String,
     pub(crate) shards: Option<u32>,
     pub(crate) connect_timeout: Duration,
@@ -34,7 +41,12 @@ pub struct RedisConfig {
 
 impl RedisConfig {
     /// Takes a URL: `redis://user:password@host:6379/0`, or `rediss://` with TLS; `valkey://` and `valkeys://` say the
-    /// same. `?prefix=orders` sets [`prefix`](Self::prefix), `&shards=8` [`shards`](Self::shards).
+    /// same. `redis+cluster://host:6379,other:6379` names some nodes of a cluster, and
+    /// `redis+sentinel://host:26379,other:26379/name/0` the sentinels that watch the server of that name; user and password
+    /// are always the server's.
+    ///
+    /// `?prefix=orders` sets [`prefix`](Self::prefix), `&shards=8` [`shards`](Self::shards), `&ca=/path/ca.pem`
+    /// [`ca`](Self::ca).
     ///
     /// ```
     /// use dlq_storage_redis::RedisConfig;
@@ -50,20 +62,21 @@ impl RedisConfig {
     /// The URL cannot be read, or names something else than Redis or Valkey.
     pub fn from_url(url: &str) -> StorageResult<Self> {
         // The driver's own error may repeat the URL, password and all.
-        let unusable = || invalid("url", &redacted(url), "redis:// or rediss:// (valkey://, valkeys://)");
-        let mut parsed = url::Url::parse(url).map_err(|_| unusable())?;
-        let (mut prefix, mut shards) = ("dlq".to_owned(), None);
-        for (name, value) in parsed.query_pairs() {
+        let unusable = || invalid("url", &redacted(url), URLS);
+        let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let address = Address::read(place).ok_or_else(unusable)?;
+        let (mut prefix, mut shards, mut ca) = ("dlq".to_owned(), None, None);
+        for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
             match &*name {
                 "prefix" => prefix = value.into_owned(),
                 "shards" => shards = Some(value.parse().map_err(|_| invalid("shards", &value, SHARDS))?),
-                _ => return Err(invalid("url parameter", &name, "prefix, shards")),
+                "ca" => ca = Some(PathBuf::from(&*value)),
+                _ => return Err(invalid("url parameter", &name, "prefix, shards, ca")),
             }
         }
-        parsed.set_query(None);
-        let server = parsed.into_connection_info().map_err(|_| unusable())?;
         Ok(Self {
-            server,
+            address,
+            ca,
             prefix,
             shards,
             connect_timeout: Duration::from_secs(5),
@@ -84,6 +97,13 @@ impl RedisConfig {
     #[must_use]
     pub const fn shards(mut self, shards: u32) -> Self {
         self.shards = Some(shards);
+        self
+    }
+
+    /// The file with the authority's certificates that is trusted, instead of those that the machine trusts.
+    #[must_use]
+    pub fn ca(mut self, file: impl Into<PathBuf>) -> Self {
+        self.ca = Some(file.into());
         self
     }
 
@@ -140,12 +160,9 @@ fn redacted(url: &str) -> String {
 
 impl fmt::Debug for RedisConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let redis = self.server.redis_settings();
-        let secret = redis.password().map(|_| "***");
         f.debug_struct("RedisConfig")
-            .field("server", &self.server.addr().to_string())
-            .field("database", &redis.db())
-            .field("password", &secret)
+            .field("address", &self.address)
+            .field("ca", &self.ca)
             .field("prefix", &self.prefix)
             .field("shards", &self.shards)
             .field("connect_timeout", &self.connect_timeout)

@@ -24,6 +24,9 @@ fn judge(error: &RedisError) -> (Kind, Permanence, &'static str) {
     }
     match error.kind() {
         ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => away(),
+        ErrorKind::MasterNameNotFoundBySentinel | ErrorKind::NoValidReplicasFoundBySentinel => {
+            (Kind::Connection, Temporary, "no sentinel knows a server of that name that takes writes")
+        }
         ErrorKind::AuthenticationFailed => {
             (Kind::AccessDenied, Permanent, "the server does not take the user or the password")
         }

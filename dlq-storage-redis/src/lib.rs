@@ -5,7 +5,13 @@ mod config;
 
 mod store;
 
+mod address;
+
 mod connection;
+
+mod watched;
+
+mod script;
 
 mod arguments;
 

@@ -3,12 +3,16 @@
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 use redis::pipe;
 
+use crate::address::Address;
 use crate::config::RedisConfig;
 use crate::connection::Connection;
 use crate::key::Keys;
 
 /// The layout that this crate writes.
 const LAYOUT: u64 = dlq_storage_keyed::LAYOUT;
+/// Among how many shards the records of a new store are spread in a cluster: each of a few nodes gets its part. One server
+/// has all of them, so that one is enough there.
+const CLUSTER_SHARDS: u32 = 12;
 /// The first version that has all that the scripts ask for.
 const REDIS_MIN: u64 = 7;
 
@@ -17,7 +21,11 @@ const REDIS_MIN: u64 = 7;
 pub(crate) async fn check(connection: &Connection, config: &RedisConfig) -> StorageResult<u32> {
     check_version(connection).await?;
     let keys = Keys::new(&config.prefix, 0);
-    let wanted = config.shards.unwrap_or(1);
+    let wanted = config.shards.unwrap_or(if matches!(config.address, Address::Cluster(_)) {
+        CLUSTER_SHARDS
+    } else {
+        1
+    });
     let mut commands = pipe();
     for (name, number) in [("layout", LAYOUT), ("shards", wanted.into())] {
         commands.cmd("HSETNX").arg(keys.meta()).arg(name).arg(number).ignore();
@@ -39,7 +47,7 @@ pub(crate) async fn check(connection: &Connection, config: &RedisConfig) -> Stor
 
 /// Both Redis and Valkey tell which version of Redis they are like.
 async fn check_version(connection: &Connection) -> StorageResult<()> {
-    let info: String = connection.ask("connect", redis::cmd("INFO").arg("server")).await?;
+    let info: String = connection.ask_any("connect", redis::cmd("INFO").arg("server")).await?;
     let version =
         info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or_default().trim();
     let major: u64 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);

@@ -24,25 +24,43 @@ const CAPABILITY: StorageCapability = StorageCapability {
     ],
 };
 
-/// How the server is set up.
+/// How each of the servers is set up.
+///
+/// # Errors
+/// They do not tell, as services that others run mostly do not.
+pub(crate) async fn read(connection: &Connection, operation: &'static str) -> StorageResult<Vec<Settings>> {
+    let mut command = redis::cmd("CONFIG");
+    command.arg("GET").arg(&ASKED[..]);
+    let told = connection.ask_each(operation, &command).await?;
+    Ok(told.into_iter().map(Settings).collect())
+}
+
+/// What can be promised where servers are set up so: no more than each of them can.
+pub(crate) fn capability(all: &[Settings]) -> StorageCapability {
+    let each: Vec<_> = all.iter().map(Settings::capability).collect();
+    let durable = !each.is_empty() && each.iter().all(|one| one.durable);
+    StorageCapability { durable, evicts: each.iter().any(|one| one.evicts), ..CAPABILITY }
+}
+
+/// What an operator should know, each once.
+pub(crate) fn warnings(all: &[Settings]) -> Vec<String> {
+    let mut warnings: Vec<_> = all.iter().flat_map(Settings::warnings).collect();
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}
+
+/// How a server is set up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings(HashMap<String, String>);
 
 impl Settings {
-    /// # Errors
-    /// The server does not tell, as services that others run mostly do not.
-    pub(crate) async fn read(connection: &Connection, operation: &'static str) -> StorageResult<Self> {
-        let mut command = redis::cmd("CONFIG");
-        command.arg("GET").arg(&ASKED[..]);
-        connection.ask(operation, &command).await.map(Self)
-    }
-
     fn told(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
     /// What can be promised: no more than what is known.
-    pub(crate) fn capability(&self) -> StorageCapability {
+    fn capability(&self) -> StorageCapability {
         let durable = self.told("appendonly") == "yes" && self.told("appendfsync") == "always";
         let limited = !matches!(self.told("maxmemory"), "" | "0");
         let evicts = limited && self.told("maxmemory-policy") != "noeviction";
@@ -50,7 +68,7 @@ impl Settings {
     }
 
     /// What an operator should know.
-    pub(crate) fn warnings(&self) -> Vec<String> {
+    fn warnings(&self) -> Vec<String> {
         [self.durability(), self.eviction()].into_iter().flatten().collect()
     }
 

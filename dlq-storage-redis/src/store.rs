@@ -1,31 +1,25 @@
 //! [`Redis`]: one connection, and what is asked on it.
 
 use std::ops::Bound;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use dlq_core::storage::{StorageCapability, StorageResult};
 use dlq_core::{Clock, Timestamp};
 use dlq_storage_keyed::{Asked, KeyedStore, ReadRow, Space, Stretch, Unit, Written};
 use futures_util::future::try_join_all;
-use redis::{Cmd, Script, pipe};
+use redis::pipe;
 
 use crate::arguments::arguments;
 use crate::config::RedisConfig;
 use crate::connection::Connection;
 use crate::key::Keys;
 use crate::schema;
-use crate::settings::Settings;
+use crate::script::{Lua, PURGE, READ, TIME, WRITE};
+use crate::settings;
 
 /// How many bytes of records one script carries, unless a single record has more: the server does nothing else meanwhile.
 const PORTION_BYTES: usize = 8 << 20;
-
-static WRITE: LazyLock<Script> =
-    LazyLock::new(|| Script::new(concat!("#!lua\n", include_str!("script/write.lua"))));
-/// The same where memory is full: what only takes away gives room.
-static PURGE: LazyLock<Script> =
-    LazyLock::new(|| Script::new(concat!("#!lua flags=allow-oom\n", include_str!("script/write.lua"))));
-static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/read.lua")));
 
 /// Redis or Valkey, and where everything is. Every call shares one connection, which is made anew where it breaks.
 pub struct Redis {
@@ -50,11 +44,11 @@ impl Redis {
             command.arg(name(asked[0])).arg(keys);
             return Ok(vec![self.connection.ask(operation, &command).await?]);
         }
-        let mut invocation = invocation(&READ, asked.iter().map(|asked| name(asked)));
+        let mut call = READ.call(asked.iter().map(|asked| name(asked)));
         for Asked { keys, .. } in asked {
-            invocation.arg(keys.len()).arg(keys);
+            call.command.arg(keys.len()).arg(keys);
         }
-        self.connection.run(operation, &READ, &invocation).await
+        self.connection.run(operation, &call).await
     }
 
     async fn write_portion(
@@ -63,10 +57,10 @@ impl Redis {
         shard: u32,
         units: &[Unit],
     ) -> StorageResult<Vec<Written>> {
-        let script = if units.iter().all(Unit::gives_room) { &PURGE } else { &WRITE };
-        let mut invocation = invocation(script, self.keys.of_shard(shard).iter());
-        arguments(units).give(&mut invocation);
-        let answers: Vec<usize> = self.connection.run(operation, script, &invocation).await?;
+        let script: &'static Lua = if units.iter().all(Unit::gives_room) { &PURGE } else { &WRITE };
+        let mut call = script.call(self.keys.of_shard(shard).iter());
+        arguments(units).give(&mut call.command);
+        let answers: Vec<usize> = self.connection.run(operation, &call).await?;
         let written = |vain: usize| vain.checked_sub(1).map_or(Written::Yes, Written::Vain);
         Ok(answers.into_iter().map(written).collect())
     }
@@ -80,9 +74,9 @@ impl KeyedStore for Redis {
         config.validate()?;
         let connection = Connection::open(config).await?;
         let shards = schema::check(&connection, config).await?;
-        let settings = Settings::read(&connection, "connect").await.unwrap_or_default();
-        let keys = Keys::new(&config.prefix, shards);
-        Ok(Self { connection, keys, capability: settings.capability(), clock: config.clock.clone() })
+        let settings = settings::read(&connection, "connect").await.unwrap_or_default();
+        let (keys, capability) = (Keys::new(&config.prefix, shards), settings::capability(&settings));
+        Ok(Self { connection, keys, capability, clock: config.clock.clone() })
     }
 
     fn capability(&self) -> &StorageCapability {
@@ -97,7 +91,8 @@ impl KeyedStore for Redis {
         if let Some(clock) = &self.clock {
             return Ok(clock.now());
         }
-        let (seconds, micros): (i64, i64) = self.connection.ask(operation, &redis::cmd("TIME")).await?;
+        let call = TIME.call([self.keys.meta()].into_iter());
+        let (seconds, micros): (i64, i64) = self.connection.run(operation, &call).await?;
         Ok(Timestamp::from_millis(seconds * 1000 + micros / 1000))
     }
 
@@ -117,9 +112,9 @@ impl KeyedStore for Redis {
         shard: u32,
         spaces: &[Space],
     ) -> StorageResult<Vec<Vec<ReadRow>>> {
-        let mut invocation = invocation(&READ, spaces.iter().map(|space| self.keys.name(shard, *space)));
-        invocation.arg(vec![-1; spaces.len()]);
-        self.connection.run(operation, &READ, &invocation).await
+        let mut call = READ.call(spaces.iter().map(|space| self.keys.name(shard, *space)));
+        call.command.arg(vec![-1; spaces.len()]);
+        self.connection.run(operation, &call).await
     }
 
     async fn members(
@@ -159,14 +154,15 @@ impl KeyedStore for Redis {
     }
 
     async fn health(&self) -> StorageResult<Vec<String>> {
-        for shard in 0..self.shards() {
+        let probed = (0..self.shards()).map(|shard| async move {
             // A write that changes nothing: a replica, a full disk or too few replicas refuse it all the same.
             let mut probe = redis::cmd("HDEL");
             probe.arg(self.keys.name(shard, Space::Books)).arg("probe");
-            self.connection.ask::<u64>("health", &probe).await?;
-        }
-        match Settings::read(&self.connection, "health").await {
-            Ok(settings) => Ok(settings.warnings()),
+            self.connection.ask::<u64>("health", &probe).await
+        });
+        try_join_all(probed).await?;
+        match settings::read(&self.connection, "health").await {
+            Ok(settings) => Ok(settings::warnings(&settings)),
             Err(error) => {
                 Ok(vec![format!("whether the server keeps what it acknowledges it does not tell: {error}")])
             }
@@ -181,16 +177,6 @@ fn bound(bound: &Bound<Vec<u8>>, open: &[u8]) -> Vec<u8> {
         Bound::Excluded(member) => [b"(", member.as_slice()].concat(),
         Bound::Unbounded => open.to_vec(),
     }
-}
-
-/// A script's invocation with these keys; its arguments follow.
-fn invocation(script: &Script, keys: impl ExactSizeIterator<Item: redis::ToRedisArgs>) -> Cmd {
-    let mut invocation = redis::cmd("EVALSHA");
-    invocation.arg(script.get_hash()).arg(keys.len());
-    keys.for_each(|key| {
-        invocation.arg(key);
-    });
-    invocation
 }
 
 /// The units in portions of so many bytes.

@@ -13,3 +13,9 @@ mod redis_in_four_shards {
 
     dlq_testkit::conformance!(UnderPrefix::of_shards(4));
 }
+
+mod redis_cluster {
+    use crate::common::InCluster;
+
+    dlq_testkit::conformance!(InCluster::new());
+}

@@ -8,7 +8,7 @@ use dlq_core::storage::{DlqStorage, DlqStorageExt, QueryCriteria, Save, SaveOutc
 use dlq_storage_redis::{RedisConfig, RedisStorage};
 use dlq_testkit::conformance::audit;
 use dlq_testkit::fixture::{self, Draft, DraftBody};
-use dlq_testkit::server::PrivateRedis;
+use dlq_testkit::server::{Authority, PrivateRedis};
 
 /// Patience of the tests themselves.
 const SOON: Duration = Duration::from_secs(60);
@@ -194,4 +194,27 @@ async fn a_server_without_tls_is_never_spoken_to_in_the_open() {
     let error = RedisStorage::connect(&config).await.unwrap_err();
     assert!(matches!(error.kind(), StorageErrorKind::Connection | StorageErrorKind::Timeout), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
+    let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
+    let server = PrivateRedis::start_with_tls(&ours.certify("127.0.0.1"));
+    let folder = tempfile::tempdir().unwrap();
+    let [right, wrong, none] = ["ours.pem", "theirs.pem", "none.pem"].map(|name| folder.path().join(name));
+    ours.write(&right);
+    theirs.write(&wrong);
+    let at = |ca: &std::path::Path| {
+        RedisConfig::from_url(&format!("{}?ca={}", server.tls_url(), ca.display())).unwrap()
+    };
+    let storage = RedisStorage::connect(&at(&right)).await.unwrap();
+    storage.save(fixture::record(1)).await.unwrap();
+    let untrusted = RedisConfig::from_url(&server.tls_url()).unwrap();
+    for config in [untrusted, at(&wrong)] {
+        let error = RedisStorage::connect(&config.connect_timeout(Duration::from_secs(2))).await.unwrap_err();
+        assert_eq!(*error.kind(), StorageErrorKind::Connection, "{error}");
+    }
+    let error = RedisStorage::connect(&at(&none)).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_temporary()), (&StorageErrorKind::Validation, false), "{error}");
+    assert!(error.to_string().contains("none.pem"), "{error}");
 }

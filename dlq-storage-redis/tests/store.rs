@@ -117,7 +117,7 @@ async fn what_is_purged_leaves_nothing_behind() {
     storage.clear(&dlq_core::record::Change::by("user:anna")).await.unwrap();
     let mut keys: Vec<String> = place.ask(redis::cmd("KEYS").arg(place.key("*"))).await;
     keys.sort();
-    assert_eq!(keys, ["books", "bulk", "meta"].map(|name| place.key(name)));
+    assert_eq!(keys, ["books", "bulk", "meta", "noted"].map(|name| place.key(name)));
     place.clear().await;
 }
 

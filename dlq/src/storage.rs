@@ -28,6 +28,10 @@ pub const SCHEMES: &[&str] = &[
     "redis",
     #[cfg(feature = "redis")]
     "rediss",
+    #[cfg(feature = "redis")]
+    "redis+cluster",
+    #[cfg(feature = "redis")]
+    "redis+sentinel",
     #[cfg(feature = "cassandra")]
     "cassandra",
     #[cfg(feature = "cassandra")]
@@ -49,7 +53,7 @@ pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn Dl
         #[cfg(feature = "mysql")]
         Some("mysql" | "mariadb") => sql(url, config).await,
         #[cfg(feature = "redis")]
-        Some("redis" | "rediss" | "valkey" | "valkeys") => redis(url, config).await,
+        Some(scheme) if is_redis(scheme) => redis(url, config).await,
         #[cfg(feature = "cassandra")]
         Some("cassandra" | "scylla") => cassandra(url, config).await,
         Some("memory") => memory(url, opener),
@@ -65,6 +69,13 @@ async fn sql(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqSt
     let sql = sql.connections(config.pool_size).acquire_timeout(config.acquire_timeout.0);
     let storage = SqlStorage::connect(&sql).await;
     Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
+}
+
+/// One server, a cluster, or one that sentinels watch.
+#[cfg(feature = "redis")]
+fn is_redis(scheme: &str) -> bool {
+    let (scheme, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
+    matches!(scheme, "redis" | "rediss" | "valkey" | "valkeys") && matches!(kind, "" | "cluster" | "sentinel")
 }
 
 #[cfg(feature = "redis")]

@@ -1,6 +1,6 @@
 //! Changes of many records: a page at a time.
 
-use dlq_core::record::{Change, OperationId, RecordId};
+use dlq_core::record::{Change, DlqRecord, OperationId, RecordId};
 use dlq_core::storage::transition::{live_lease, patch as by_the_rules, patched_before};
 use dlq_core::storage::{
     BulkOutcome, PageRequest, Patch, QueryCriteria, Range, StorageError, StorageErrorKind, StorageResult,
@@ -9,7 +9,8 @@ use dlq_core::storage::{
 use super::read;
 use crate::error::corrupt;
 use crate::ledger::{Ledger, Needs, change as change_all};
-use crate::shards::{Depth, Shards};
+use crate::noted;
+use crate::shards::Shards;
 use crate::space::Space;
 use crate::store::KeyedStore;
 use crate::tally;
@@ -33,6 +34,7 @@ pub(crate) async fn update<S: KeyedStore>(
     patch: &Patch,
     change: &Change,
 ) -> StorageResult<BulkOutcome> {
+    let before = |_: &DlqRecord| vec![change.operation];
     let mut pages = Pages::new(store, "bulk_update", criteria, change.operation).await?;
     while let Some(ids) = pages.next(store).await? {
         let matching = &pages.recheck;
@@ -40,7 +42,7 @@ pub(crate) async fn update<S: KeyedStore>(
             store,
             "bulk_update",
             &ids,
-            Needs::HISTORY,
+            Needs::listed(&before),
             |id| *id,
             |ledger, id| {
                 if !ledger.matches(*id, matching) || patched_before(ledger.history(*id), change) {
@@ -55,6 +57,7 @@ pub(crate) async fn update<S: KeyedStore>(
         );
         pages.count(done.await?)?;
     }
+    noted::forget(store, "bulk_update", store.now("bulk_update").await?).await;
     Ok(pages.outcome)
 }
 
@@ -64,14 +67,13 @@ pub(crate) async fn delete<S: KeyedStore>(
     operation: OperationId,
 ) -> StorageResult<BulkOutcome> {
     let mut pages = Pages::new(store, "delete", criteria, operation).await?;
-    let needs = Needs { depth: Depth::Listed, history: &|_| false };
     while let Some(ids) = pages.next(store).await? {
         let matching = &pages.recheck;
         let done = change_all(
             store,
             "delete",
             &ids,
-            needs,
+            Needs::LISTED,
             |id| *id,
             |ledger, id| {
                 let Some(record) = ledger.record(*id).filter(|_| ledger.matches(*id, matching)) else {
@@ -89,6 +91,7 @@ pub(crate) async fn delete<S: KeyedStore>(
         );
         pages.count(done.await?)?;
     }
+    noted::forget(store, "delete", store.now("delete").await?).await;
     Ok(pages.outcome)
 }
 
@@ -103,8 +106,11 @@ fn judged(patched: StorageResult<()>) -> StorageResult<Done> {
 
 /// Counts a changed record with its change, so that the operation repeated answers the same.
 fn note(ledger: &mut Ledger, id: RecordId, done: &Done, operation: OperationId) {
+    let now = ledger.now;
     if let (Done::Changed, Some(unit)) = (done, ledger.unit(id)) {
-        unit.add(Space::Bulk, operation.0.into_bytes(), 1);
+        let key = operation.0.into_bytes();
+        unit.add(Space::Bulk, key, 1);
+        noted::remember(unit, Space::Bulk, &key, now);
     }
 }
 

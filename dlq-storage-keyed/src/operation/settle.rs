@@ -7,7 +7,7 @@ use dlq_core::storage::transition::{settle as by_the_rules, settled_before};
 use dlq_core::storage::{Settle, Settled, Settlement, StorageResult};
 
 use crate::ledger::{Needs, change};
-use crate::shards::{Depth, Shards};
+use crate::shards::Shards;
 use crate::store::KeyedStore;
 
 pub(crate) async fn settle<S: KeyedStore>(
@@ -16,14 +16,15 @@ pub(crate) async fn settle<S: KeyedStore>(
 ) -> StorageResult<Vec<StorageResult<Settled>>> {
     let mut asked: HashMap<_, Vec<_>> = HashMap::new();
     settlements.iter().for_each(|settlement| asked.entry(settlement.id).or_default().push(settlement));
-    let may_be_repeated =
-        |record: &DlqRecord| asked[&record.id].iter().any(|settlement| may_be_repeated(record, settlement));
-    let needs = Needs { depth: Depth::Listed, history: &may_be_repeated };
+    let before = |record: &DlqRecord| {
+        let repeated = asked[&record.id].iter().filter(|settlement| may_be_repeated(record, settlement));
+        repeated.map(|settlement| settlement.change.operation).collect()
+    };
     change(
         store,
         "settle",
         settlements,
-        needs,
+        Needs::listed(&before),
         |settlement| settlement.id,
         |ledger, settlement| {
             if let Some(answer) = settled_before(ledger.history(settlement.id), settlement) {

@@ -8,9 +8,11 @@ use dlq_core::record::{
     Position, Progress, RecordId, RedriveId, TopicName, WorkerId,
 };
 use dlq_core::storage::transition::Delivery;
-use minicbor::bytes::ByteArray;
+use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use uuid::Uuid;
+
+use super::Operations;
 
 type Id = ByteArray<16>;
 
@@ -56,6 +58,8 @@ struct State {
     deliveries: Option<Vec<Landing>>,
     #[n(18)]
     lease_token: Option<u64>,
+    #[n(19)]
+    operations: Option<ByteVec>,
 }
 
 #[derive(Encode, Decode)]
@@ -104,8 +108,8 @@ struct Landing {
     redrive_id: Id,
 }
 
-/// A record's state, and where its attempts were delivered.
-pub(crate) fn state(record: &DlqRecord, deliveries: &[Delivery]) -> Vec<u8> {
+/// A record's state, where its attempts were delivered, and what led to its latest versions.
+pub(crate) fn state(record: &DlqRecord, deliveries: &[Delivery], operations: &Operations) -> Vec<u8> {
     let progress = &*record.progress;
     let lease = progress.lease.as_ref();
     let state = State {
@@ -130,13 +134,23 @@ pub(crate) fn state(record: &DlqRecord, deliveries: &[Delivery]) -> Vec<u8> {
         updated_at: progress.updated_at,
         deliveries: (!deliveries.is_empty()).then(|| deliveries.iter().map(Landing::of).collect()),
         lease_token: lease.map(|lease| lease.token),
+        operations: Some(operations.bytes().to_vec().into()).filter(|bytes: &ByteVec| !bytes.is_empty()),
     };
     // Writing into memory cannot fail.
     minicbor::to_vec(state).unwrap_or_default()
 }
 
-/// Version, progress and deliveries of this record; nothing where the bytes are not what was written.
-pub(super) fn read(id: RecordId, bytes: &[u8]) -> Option<(u64, Progress, Vec<Delivery>)> {
+/// A state as it was read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) version: u64,
+    pub(super) progress: Progress,
+    pub(super) deliveries: Vec<Delivery>,
+    pub(super) operations: Operations,
+}
+
+/// The state of this record; nothing where the bytes are not what was written.
+pub(super) fn read(id: RecordId, bytes: &[u8]) -> Option<Read> {
     let state: State = minicbor::decode(bytes).ok()?;
     let lease = state.lease_owner.zip(state.lease_until).zip(state.lease_token);
     let deliveries = state.deliveries.unwrap_or_default();
@@ -158,7 +172,8 @@ pub(super) fn read(id: RecordId, bytes: &[u8]) -> Option<(u64, Progress, Vec<Del
         created_at: state.created_at,
         updated_at: state.updated_at,
     };
-    Some((state.version, progress, deliveries?))
+    let operations = Operations::read(state.operations.map_or_else(Vec::new, Into::into));
+    Some(Read { version: state.version, progress, deliveries: deliveries?, operations })
 }
 
 /// What is there must be readable.

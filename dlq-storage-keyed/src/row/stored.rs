@@ -7,7 +7,7 @@ use dlq_core::storage::transition::Delivery;
 use dlq_core::storage::{StorageError, StorageResult};
 
 use super::head::{Told, content_key, read_content, told};
-use super::state;
+use super::{Operations, state};
 use crate::error::corrupt;
 
 /// The values that were read of a record.
@@ -30,6 +30,8 @@ pub(crate) struct Stored {
     pub(crate) lane: Option<i64>,
     /// Where its attempts were delivered.
     pub(crate) deliveries: Vec<Delivery>,
+    /// What led to its latest versions.
+    pub(crate) operations: Operations,
     /// Why it came without all that was asked for; it is told among the record's warnings as well.
     pub(crate) damage: Option<StorageError>,
     /// Whether not even its head can be read: nobody knows then under what it is counted and found, so it stays as it is.
@@ -43,7 +45,7 @@ impl Stored {
     /// # Errors
     /// Its state is not what was written.
     pub(crate) fn read(id: RecordId, values: Values) -> StorageResult<Self> {
-        let (version, progress, deliveries) = state::read(id, &values.state)
+        let state::Read { version, progress, deliveries, operations } = state::read(id, &values.state)
             .ok_or_else(|| corrupt("read", "a stored record's state is damaged").with("record", id))?;
         let content_key = values.head.as_deref().and_then(|head| content_key(id, head));
         let (told, mut damage) = read_head(values.head);
@@ -65,6 +67,7 @@ impl Stored {
             content_key,
             lane,
             deliveries,
+            operations,
             damage,
             headless,
             captured_failure: failure,

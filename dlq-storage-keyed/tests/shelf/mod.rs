@@ -23,6 +23,8 @@ type Rows = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
 pub(crate) struct Shelf {
     shards: Arc<Vec<Mutex<Rows>>>,
     faults: Arc<Faults>,
+    /// How many keys of each space were asked for.
+    asked: Arc<Mutex<BTreeMap<Space, usize>>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -42,7 +44,7 @@ impl Shelf {
     pub(crate) fn of_shards(shards: usize) -> Self {
         let shards = (0..shards).map(|_| Mutex::default()).collect();
         let faults = Arc::new(Faults { left: AtomicU64::new(NEVER), done: AtomicU64::new(0) });
-        Self { shards: Arc::new(shards), faults, clock: None }
+        Self { shards: Arc::new(shards), faults, asked: Arc::default(), clock: None }
     }
 
     pub(crate) fn at(&self, clock: Arc<dyn Clock>) -> Self {
@@ -64,6 +66,11 @@ impl Shelf {
     pub(crate) fn count(&self, space: Space) -> usize {
         let of = |rows: &Mutex<Rows>| rows.lock().unwrap().keys().filter(|(of, _)| *of == space).count();
         self.shards.iter().map(of).sum()
+    }
+
+    /// How many rows of a space were asked for since this was asked last.
+    pub(crate) fn asked(&self, space: Space) -> usize {
+        self.asked.lock().unwrap().remove(&space).unwrap_or_default()
     }
 
     fn rows_of(&self, shard: u32) -> std::sync::MutexGuard<'_, Rows> {
@@ -133,6 +140,7 @@ impl KeyedStore for Shelf {
 
     async fn values(&self, _: &'static str, asked: &[Asked]) -> StorageResult<Vec<Vec<Option<Vec<u8>>>>> {
         let values = |asked: &Asked| {
+            *self.asked.lock().unwrap().entry(asked.space).or_default() += asked.keys.len();
             let rows = self.rows_of(asked.shard);
             asked.keys.iter().map(|key| rows.get(&(asked.space, key.clone())).cloned()).collect()
         };

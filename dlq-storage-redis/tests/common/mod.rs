@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use dlq_core::{Clock, DlqStorage};
 use dlq_storage_redis::{RedisConfig, RedisStorage};
 use dlq_testkit::conformance::Examinee;
-use dlq_testkit::server::Server;
+use dlq_testkit::server::{PrivateRedisCluster, Server};
 use uuid::Uuid;
 
 /// A prefix of its own on the real server.
@@ -54,6 +54,30 @@ impl UnderPrefix {
         if !keys.is_empty() {
             self.ask::<()>(redis::cmd("UNLINK").arg(keys)).await;
         }
+    }
+}
+
+/// A prefix of its own on a cluster of three nodes.
+pub(crate) struct InCluster {
+    cluster: Arc<PrivateRedisCluster>,
+    prefix: String,
+}
+
+impl InCluster {
+    pub(crate) fn new() -> Self {
+        Self { cluster: PrivateRedisCluster::shared(), prefix: format!("test-{}", Uuid::new_v4().simple()) }
+    }
+}
+
+#[async_trait]
+impl Examinee for InCluster {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        let config = RedisConfig::from_url(&self.cluster.url()).unwrap().prefix(&self.prefix).shards(6);
+        Arc::new(RedisStorage::connect(&config.clock(clock)).await.unwrap())
+    }
+
+    async fn reopen(&self, clock: Arc<dyn Clock>) -> Arc<dyn DlqStorage> {
+        self.open(clock).await
     }
 }
 

@@ -8,6 +8,8 @@ mod owner;
 mod postgres;
 mod process;
 mod redis;
+mod redis_cluster;
+mod redis_watched;
 
 use std::env;
 use std::fmt;
@@ -22,6 +24,8 @@ pub use kafka::PrivateKafka;
 pub use mariadb::PrivateMariadb;
 pub use postgres::PrivatePostgres;
 pub use redis::PrivateRedis;
+pub use redis_cluster::PrivateRedisCluster;
+pub use redis_watched::PrivateRedisWatched;
 
 /// A real server that a test needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

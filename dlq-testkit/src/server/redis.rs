@@ -1,6 +1,6 @@
 //! [`PrivateRedis`]: a Redis of one test's own, which may be killed, frozen and set up as no shared one may.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{free_port, process};
+use super::{Certificate, free_port, process};
 
 /// How long it may take to answer.
 const START: Duration = Duration::from_secs(60);
@@ -23,6 +23,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct PrivateRedis {
     folder: TempDir,
     port: u16,
+    options: Vec<String>,
     process: Child,
 }
 
@@ -33,9 +34,34 @@ impl PrivateRedis {
     /// Redis is not installed, or does not start. A test that needs it fails without it; it is never skipped.
     #[must_use]
     pub fn start() -> Self {
-        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-        let process = launch(folder.path(), port);
-        let mut server = Self { folder, port, process };
+        Self::start_with(&[])
+    }
+
+    /// The same with further options.
+    pub(super) fn start_with(options: &[String]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), options.to_vec())
+    }
+
+    /// The same with TLS on another port as well, for this certificate.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with_tls(certificate: &Certificate) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, pem) in [("chain", &certificate.chain), ("key", &certificate.key)] {
+            std::fs::write(folder.path().join(name), pem).unwrap();
+        }
+        let port = free_port().to_string();
+        let options = ["--tls-port", &port, "--tls-cert-file", "chain", "--tls-key-file", "key"];
+        let trusted = ["--tls-ca-cert-file", "chain", "--tls-auth-clients", "no"];
+        Self::start_in(folder, options.iter().chain(&trusted).map(|option| (*option).to_owned()).collect())
+    }
+
+    fn start_in(folder: TempDir, options: Vec<String>) -> Self {
+        let port = free_port();
+        let process = launch(folder.path(), port, &options);
+        let mut server = Self { folder, port, options, process };
         server.answers_again();
         server
     }
@@ -44,6 +70,37 @@ impl PrivateRedis {
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// A sentinel by these lines of its settings.
+    pub(super) fn start_sentinel(settings: &[String]) -> Self {
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        // What it learns it writes into the file.
+        std::fs::write(folder.path().join("sentinel.conf"), settings.join("\n")).unwrap();
+        let log = log(folder.path());
+        let mut redis = Command::new("redis-server");
+        redis.current_dir(folder.path()).args(["sentinel.conf", "--sentinel"]);
+        redis.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
+        let process =
+            redis.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let mut server = Self { folder, port, options: Vec::new(), process };
+        server.answers_again();
+        server
+    }
+
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where it is with TLS.
+    ///
+    /// # Panics
+    /// It was not started so.
+    #[must_use]
+    pub fn tls_url(&self) -> String {
+        let [name, port, ..] = &self.options[..] else { panic!("this Redis has no TLS") };
+        assert_eq!(name, "--tls-port");
+        format!("rediss://127.0.0.1:{port}")
     }
 
     /// Kills it with SIGKILL, as a machine that fails.
@@ -57,7 +114,7 @@ impl PrivateRedis {
     /// # Panics
     /// It does not answer within a minute.
     pub fn restart(&mut self) {
-        self.process = launch(self.folder.path(), self.port);
+        self.process = launch(self.folder.path(), self.port, &self.options);
         self.answers_again();
     }
 
@@ -109,15 +166,20 @@ impl Drop for PrivateRedis {
     }
 }
 
-fn launch(folder: &Path, port: u16) -> Child {
-    let log = OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+fn launch(folder: &Path, port: u16, options: &[String]) -> Child {
+    let log = log(folder);
     let mut redis = Command::new("redis-server");
     redis.current_dir(folder).args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""]);
     redis.args(["--appendonly", "yes", "--appendfsync", "always", "--repl-diskless-sync", "no"]);
+    redis.args(options);
     let redis = redis.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn();
     redis.unwrap_or_else(|error| {
         panic!("this test needs a Redis of its own: {error}; `dev/services install redis` installs it")
     })
+}
+
+fn log(folder: &Path) -> File {
+    OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap()
 }
 
 #[cfg(test)]

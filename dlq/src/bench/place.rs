@@ -76,7 +76,9 @@ impl Place {
             Some(("cassandra" | "scylla", _)) => Ok(Self::Cassandra(Fresh::at(url.to_owned()))),
             Some(("memory", _)) => Ok(Self::Memory),
             _ => {
-                let allowed: Vec<_> = SCHEMES.iter().map(|scheme| format!("{scheme}:")).collect();
+                // What is spread over several servers is not measured.
+                let measured = SCHEMES.iter().filter(|scheme| !scheme.contains('+'));
+                let allowed: Vec<_> = measured.map(|scheme| format!("{scheme}:")).collect();
                 let problem = format!(
                     "not a storage that is measured; allowed: a URL that begins with {}",
                     allowed.join(", ")

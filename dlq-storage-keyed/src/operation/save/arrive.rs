@@ -10,11 +10,13 @@ use super::come_back::{self, Origin};
 use super::{Answers, Arrival, Coming};
 use crate::index::Places;
 use crate::ledger::{TRIES, contended, pause};
+use crate::position::Return;
+use crate::row::Operations;
 use crate::shards::Shards;
 use crate::space::Space;
 use crate::store::KeyedStore;
 use crate::unit::{Unit, Written};
-use crate::{position, row};
+use crate::{noted, position, row};
 
 /// The largest content that is kept in one value; the largest that Redis takes, by its setting `proto-max-bulk-len`.
 const VALUE_BYTES_MAX: usize = 512 << 20;
@@ -22,7 +24,7 @@ const VALUE_BYTES_MAX: usize = 512 << 20;
 const NOT_THERE: usize = 0;
 
 /// A place among the arrivals, and the mark of a return that it turned out not to be, which is taken back.
-type New = (usize, Option<Vec<u8>>);
+type New = (usize, Option<Return>);
 
 pub(super) async fn all<S: KeyedStore>(
     store: &Shards<S>,
@@ -93,7 +95,7 @@ async fn store_all<S: KeyedStore>(
     Ok(suspects)
 }
 
-fn unit(arrival: &mut Arrival, mark: Option<Vec<u8>>, number: u64) -> StorageResult<Unit> {
+fn unit(arrival: &mut Arrival, mark: Option<Return>, number: u64) -> StorageResult<Unit> {
     let Arrival { record, claim, coming } = arrival;
     match coming {
         Coming::New | Coming::Arriving => admit(record, claim.as_ref())?,
@@ -103,8 +105,9 @@ fn unit(arrival: &mut Arrival, mark: Option<Vec<u8>>, number: u64) -> StorageRes
     let id = record.id.to_bytes();
     unit.expect(Space::State, id, "");
     if let Some(mark) = mark {
-        unit.expect(Space::Returns, id, mark);
+        unit.expect(Space::Returns, id, mark.value());
         unit.cut(Space::Returns, id);
+        noted::let_go(&mut unit, Space::Returns, &id, mark.at);
         unit.take_back(|deltas| deltas.come_back(record));
     } else if *coming == Coming::Arriving {
         unit.expect(Space::Returns, id, "");
@@ -128,7 +131,11 @@ fn fill(unit: &mut Unit, record: &DlqRecord, number: u64) -> StorageResult<()> {
         }
         unit.put(Space::Content, key, content);
     }
-    unit.put(Space::State, id, row::state(record, Delivery::latest(record).as_slice()));
+    unit.put(
+        Space::State,
+        id,
+        row::state(record, Delivery::latest(record).as_slice(), &Operations::default()),
+    );
     unit.put(Space::Head, id, head);
     Places::of(record, lane).0.into_iter().for_each(|(space, member)| unit.join(space, member));
     Ok(())

@@ -4,7 +4,7 @@
 mod arrive;
 mod come_back;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use dlq_core::record::{Change, DlqRecord, Progress, RecordId};
 use dlq_core::storage::transition::{replace as by_the_rules, replaced_before};
@@ -100,11 +100,16 @@ async fn replace_all<S: KeyedStore>(
     store: &Shards<S>,
     replacements: &[Replacement],
 ) -> StorageResult<Answers> {
+    let mut asked: HashMap<_, Vec<_>> = HashMap::new();
+    replacements.iter().for_each(|replacement| {
+        asked.entry(replacement.id).or_default().push(replacement.change.operation);
+    });
+    let before = |record: &DlqRecord| asked[&record.id].clone();
     change(
         store,
         "save",
         replacements,
-        Needs::HISTORY,
+        Needs::listed(&before),
         |replacement| replacement.id,
         |ledger, replacement| {
             let Replacement { id, progress, expected, change } = replacement;
