@@ -11,14 +11,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlq::config::{Config, Flag, Sources};
-use dlq::storage::{Opener, open};
 use dlq_core::DlqStorage;
 use dlq_core::record::{Change, DlqRecord, DlqStatus, RecordId, WorkerId};
 use dlq_core::storage::{ClaimRequest, Dimension, Outcome, QueryCriteria, Save, Settle, Settlement};
 use dlq_testkit::fixture::Draft;
 
-use rig::{Store, wait};
+use rig::{Store, opened, wait};
 
 const RECORDS: u32 = 10_000;
 const PROCESSES: usize = 3;
@@ -59,7 +57,7 @@ fn each_goes_to_one_worker(store: &Store) {
     let once: HashSet<_> = all.iter().collect();
     assert_eq!((all.len(), once.len()), (RECORDS as usize, RECORDS as usize), "settled, and each once");
     wait(async {
-        let storage = storage(&store.url).await;
+        let storage = opened(&store.url).await;
         let tallies = storage.statistics(Dimension::All).await.unwrap();
         let done = tallies[0].by_status[usize::from(DlqStatus::Success.code())];
         assert_eq!((done, tallies[0].by_status.iter().sum()), (u64::from(RECORDS), u64::from(RECORDS)));
@@ -74,7 +72,7 @@ fn each_goes_to_one_worker(store: &Store) {
 }
 
 async fn fill(url: &str) {
-    let storage = storage(url).await;
+    let storage = opened(url).await;
     for first in (0..RECORDS).step_by(1000) {
         let due = |number| Draft { from: None, ..Draft::new(number) }.due(Duration::ZERO).record();
         let saves = (first..first + 1000).map(|number| Save::New(due(number))).collect();
@@ -102,7 +100,7 @@ fn settled_by(process: Child) -> Vec<RecordId> {
 fn a_process_of_workers() {
     let url = std::env::var(URL).unwrap();
     wait(async {
-        let storage = storage(&url).await;
+        let storage = opened(&url).await;
         let workers: Vec<_> = (0..WORKERS).map(|_| tokio::spawn(work(Arc::clone(&storage)))).collect();
         for worker in workers {
             // Not before all is done: who reads takes one process after the other.
@@ -136,10 +134,4 @@ async fn settle(storage: &dyn DlqStorage, claimed: &[DlqRecord]) -> Vec<RecordId
     let answers = storage.settle(claimed.iter().map(settlement).collect()).await.unwrap();
     answers.into_iter().for_each(|answer| assert_eq!(answer.unwrap().status, DlqStatus::Success));
     claimed.iter().map(|record| record.id).collect()
-}
-
-async fn storage(url: &str) -> Arc<dyn DlqStorage> {
-    let flag = Flag { key: "storage.url", name: "a test", value: url.to_owned() };
-    let sources = Sources { flags: vec![flag], ..Sources::default() };
-    open(&Config::load(&sources).unwrap().config.storage, Opener::Server).await.unwrap()
 }

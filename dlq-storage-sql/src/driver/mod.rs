@@ -1,6 +1,7 @@
 //! The databases behind one face: [`Pools`] hand out [`Session`]s, which execute [`Statement`]s. The only place that
 //! names a database's types.
 
+mod bind;
 mod dialect;
 #[cfg(feature = "mysql")]
 mod mysql;

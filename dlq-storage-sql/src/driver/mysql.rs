@@ -1,12 +1,10 @@
-//! MariaDB and MySQL: the pool, and how values are bound.
+//! MariaDB and MySQL: the pool.
 
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlPool};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlPool};
 
-use super::statement::Bound;
-use super::value::{RowsSlice, Value};
 use crate::config::SqlConfig;
 
 /// What a statement needs beside its values.
@@ -86,34 +84,6 @@ fn settings(timeout: Duration) -> String {
          /*M! , SESSION max_statement_time = {seconds}, SESSION idle_transaction_timeout = {whole} */ \
          /*!80000 , SESSION max_execution_time = {millis}, SESSION wait_timeout = {whole} */"
     )
-}
-
-/// Binds value by value.
-pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<MySqlArguments> {
-    let mut arguments = MySqlArguments::default();
-    arguments.reserve(bound.len(), bound.iter().map(Bound::bytes).sum());
-    for bound in bound {
-        match bound {
-            Bound::Value(value) => add(&mut arguments, value)?,
-            Bound::Rows(rows) => add_all(&mut arguments, *rows)?,
-            Bound::List(rows) => add_all(&mut arguments, rows.all())?,
-        }
-    }
-    Ok(arguments)
-}
-
-fn add_all(arguments: &mut MySqlArguments, rows: RowsSlice<'_>) -> sqlx::Result<()> {
-    rows.range().try_for_each(|row| rows.values.iter().try_for_each(|column| add(arguments, &column.at(row))))
-}
-
-fn add(arguments: &mut MySqlArguments, value: &Value<'_>) -> sqlx::Result<()> {
-    match value {
-        Value::Uuid(uuid) => arguments.add(uuid),
-        Value::Int(number) => arguments.add(number),
-        Value::Text(text) => arguments.add(text.as_deref()),
-        Value::Bytes(bytes) => arguments.add(bytes.as_deref()),
-    }
-    .map_err(sqlx::Error::Encode)
 }
 
 #[cfg(test)]

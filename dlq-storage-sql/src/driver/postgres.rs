@@ -4,8 +4,9 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArguments, PgBindIterExt, PgConnectOptions, PgPoolOptions};
 use sqlx::{Arguments, ConnectOptions, Executor, PgPool};
 
+use super::bind::Takes;
 use super::statement::Bound;
-use super::value::{RowsSlice, Value, Values};
+use super::value::{RowsSlice, Values};
 use crate::config::SqlConfig;
 
 pub(super) async fn connect(options: &PgConnectOptions, config: &SqlConfig) -> sqlx::Result<PgPool> {
@@ -48,16 +49,10 @@ pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<PgArguments> {
     arguments.reserve(bound.len(), bound.iter().map(Bound::bytes).sum());
     for bound in bound {
         match bound {
-            Bound::Value(value) => match value {
-                Value::Uuid(uuid) => arguments.add(uuid),
-                Value::Int(number) => arguments.add(number),
-                Value::Text(text) => arguments.add(text.as_deref()),
-                Value::Bytes(bytes) => arguments.add(bytes.as_deref()),
-            },
-            Bound::Rows(rows) => add_all(&mut arguments, *rows),
-            Bound::List(rows) => add_all(&mut arguments, rows.all()),
-        }
-        .map_err(sqlx::Error::Encode)?;
+            Bound::Value(value) => arguments.take(value),
+            Bound::Rows(rows) => add_all(&mut arguments, *rows).map_err(sqlx::Error::Encode),
+            Bound::List(rows) => add_all(&mut arguments, rows.all()).map_err(sqlx::Error::Encode),
+        }?;
     }
     Ok(arguments)
 }

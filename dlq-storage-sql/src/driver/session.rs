@@ -266,9 +266,9 @@ macro_rules! databases {
 }
 
 databases! {
-    "sqlite" Sqlite ReadableFromSqlite super::sqlite::bind;
+    "sqlite" Sqlite ReadableFromSqlite super::bind::one_by_one::<sqlx::sqlite::SqliteArguments>;
     "postgres" Postgres ReadableFromPostgres super::postgres::bind;
-    "mysql" MySql ReadableFromMysql super::mysql::bind;
+    "mysql" MySql ReadableFromMysql super::bind::one_by_one::<sqlx::mysql::MySqlArguments>;
 }
 
 impl Drop for Session {

@@ -1,15 +1,11 @@
-//! SQLite: one writer, several readers, and how values are bound.
+//! SQLite: one writer, several readers.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Arguments, Connection, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 
-use super::statement::Bound;
-use super::value::{RowsSlice, Value};
 use crate::config::SqlConfig;
 
 /// How long a writer waits for a writer of another process.
@@ -78,31 +74,4 @@ async fn is_of_use(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
     // What was dropped before is ended in its turn, which the answer to this comes behind.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
-}
-
-/// Binds value by value.
-pub(super) fn bind(bound: &[Bound<'_>]) -> sqlx::Result<SqliteArguments> {
-    let mut arguments = SqliteArguments::default();
-    for bound in bound {
-        match bound {
-            Bound::Value(value) => add(&mut arguments, value)?,
-            Bound::Rows(rows) => add_all(&mut arguments, *rows)?,
-            Bound::List(rows) => add_all(&mut arguments, rows.all())?,
-        }
-    }
-    Ok(arguments)
-}
-
-fn add_all(arguments: &mut SqliteArguments, rows: RowsSlice<'_>) -> sqlx::Result<()> {
-    rows.range().try_for_each(|row| rows.values.iter().try_for_each(|column| add(arguments, &column.at(row))))
-}
-
-fn add(arguments: &mut SqliteArguments, value: &Value<'_>) -> sqlx::Result<()> {
-    match value {
-        Value::Uuid(uuid) => arguments.add(uuid),
-        Value::Int(number) => arguments.add(number),
-        Value::Text(text) => arguments.add(text.as_deref()),
-        Value::Bytes(bytes) => arguments.add(bytes.as_deref()),
-    }
-    .map_err(sqlx::Error::Encode)
 }

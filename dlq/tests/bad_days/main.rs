@@ -27,6 +27,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../rig/mod.rs"]
+#[allow(unused_imports, reason = "each test file uses its part")]
 mod rig;
 
 mod again;

@@ -22,7 +22,7 @@ pub use books::{
 pub use chance::{lasting, moments, rounds};
 pub use kafka::{Cluster, Load, all_of, count_of, first_of, members_at_work, produce, topic};
 pub use process::{Process, dlq, dlq_and_errors, dlq_with};
-pub use store::{Locked, Store, sql};
+pub use store::{Locked, Store, opened, sql};
 
 /// How long a test waits for something that must happen.
 pub const SOON: Duration = Duration::from_secs(90);

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use dlq::config::{Config, Flag, Sources};
+use dlq::storage::{Opener, open};
+use dlq_core::DlqStorage;
 use dlq_storage_sql::{SqlConfig, SqlStorage};
 use dlq_testkit::server::Server;
 use sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection};
@@ -20,6 +23,10 @@ pub struct Store {
 }
 
 impl Store {
+    pub fn memory() -> Self {
+        Self { url: "memory:".to_owned(), cluster: Cluster::shared(), folder: None }
+    }
+
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Self::sqlite_in(folder.path());
@@ -102,6 +109,13 @@ impl Store {
     pub fn sql(&self, statement: &str) {
         sql(&self.url, statement);
     }
+}
+
+/// The storage at this URL, opened as `dlq serve` opens it.
+pub async fn opened(url: &str) -> Arc<dyn DlqStorage> {
+    let flag = Flag { key: "storage.url", name: "a test", value: url.to_owned() };
+    let sources = Sources { flags: vec![flag], ..Sources::default() };
+    open(&Config::load(&sources).unwrap().config.storage, Opener::Server).await.unwrap()
 }
 
 fn make(config: &SqlConfig) {
