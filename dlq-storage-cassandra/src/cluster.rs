@@ -25,6 +25,14 @@ const IN_FLIGHT: usize = 128;
 /// How often a connection that is not used is looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
 
+/// What became of a conditional batch.
+#[derive(Clone, Debug)]
+pub(crate) enum Applied {
+    Yes,
+    /// The condition did not hold; this is what stands, where the database tells.
+    No(Option<Vec<u8>>),
+}
+
 /// A session, and how many questions are out.
 #[derive(Debug)]
 pub(crate) struct Cluster {
@@ -117,19 +125,24 @@ impl Cluster {
         Ok(())
     }
 
-    /// The same on a condition; answers whether it held.
+    /// The same on the condition that a row has a value.
     pub(crate) async fn write_if<V: SerializeRow>(
         &self,
         batch: &Batch,
         values: &[V],
-    ) -> Result<bool, Trouble> {
+    ) -> Result<Applied, Trouble> {
         let _turn = self.in_flight.acquire().await;
         let answer = self.session.batch(batch, values).await?;
         let rows = answer.into_rows_result().map_err(|_| Trouble::Strange)?;
+        let value = rows.column_specs().iter().position(|column| column.name() == "value");
         // What stands instead comes in other columns from each database; whether it was applied is the first in all.
-        let first: Row = rows.first_row().map_err(|_| Trouble::Strange)?;
-        let applied = first.columns.first().and_then(|value| value.as_ref()).and_then(CqlValue::as_boolean);
-        applied.ok_or(Trouble::Strange)
+        let mut first: Row = rows.first_row().map_err(|_| Trouble::Strange)?;
+        let value = value.and_then(|place| first.columns.get_mut(place)?.take()?.into_blob());
+        match first.columns.first().and_then(|value| value.as_ref()).and_then(CqlValue::as_boolean) {
+            Some(true) => Ok(Applied::Yes),
+            Some(false) => Ok(Applied::No(value)),
+            None => Err(Trouble::Strange),
+        }
     }
 
     /// Writes a row unless it is there.

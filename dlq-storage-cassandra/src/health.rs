@@ -28,5 +28,5 @@ pub(crate) async fn health(tables: &Tables) -> StorageResult<Vec<String>> {
 async fn probe(tables: &Tables) -> Result<(), Trouble> {
     let nobody = Key { space: Space::Positions, key: b"health".to_vec() };
     plain::cut(tables, 0, &[nobody]).await?;
-    tables.own(0).await.map(drop)
+    tables.trail(0).await.map(drop)
 }

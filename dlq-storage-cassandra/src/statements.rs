@@ -17,9 +17,8 @@ const PLAIN_PAGE: i32 = 50;
 /// All that is ever asked of the tables.
 #[derive(Debug)]
 pub(crate) struct Statements {
-    /// What a shard tells of itself, with whatever is under way.
-    pub(crate) own: PreparedStatement,
-    /// Who wrote last, and the condition of all that is written.
+    /// Who wrote last, with whatever is under way; and the condition of all that is written.
+    pub(crate) trail: PreparedStatement,
     pub(crate) move_trail: PreparedStatement,
     pub(crate) put: PreparedStatement,
     /// A record: its state and its head; and its head alone.
@@ -51,8 +50,8 @@ impl Statements {
         let mut plain_read = prepare(plain_read).await?;
         plain_read.set_page_size(PLAIN_PAGE);
         Ok(Self {
-            own: cluster
-                .prepare_serial(&format!("SELECT key, value FROM {rows} WHERE {shard} AND space = ?"))
+            trail: cluster
+                .prepare_serial(&format!("SELECT value FROM {rows} WHERE {shard} AND space = ? AND key = ?"))
                 .await?,
             move_trail: prepare(format!(
                 "UPDATE {rows} SET value = ? WHERE {shard} AND space = ? AND key = ? IF value = ?"

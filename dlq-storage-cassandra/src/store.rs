@@ -37,12 +37,12 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// What a shard tells of itself: who wrote last, and below which nothing is due.
-    pub(crate) async fn own(&self, shard: i32) -> Result<[Option<Vec<u8>>; 2], Trouble> {
-        let values = (&self.store, shard, OWN);
-        let rows = self.cluster.rows::<(Vec<u8>, Vec<u8>)>(&self.statements.own, values).await?;
-        let mut rows: HashMap<_, _> = rows.into_iter().collect();
-        Ok([TRAIL, FLOOR].map(|key| rows.remove(key)))
+    /// Who wrote last to a shard. Whatever was under way is then written or never will be, and most replicas have it: what
+    /// is read afterwards is at least as new.
+    pub(crate) async fn trail(&self, shard: i32) -> Result<Option<Vec<u8>>, Trouble> {
+        let values = (&self.store, shard, OWN, TRAIL);
+        let trail = self.cluster.rows::<(Vec<u8>,)>(&self.statements.trail, values).await?;
+        Ok(trail.into_iter().next().map(|(trail,)| trail))
     }
 
     /// The first members of a stretch of a shard, from either end.
@@ -63,10 +63,10 @@ impl Tables {
     }
 
     /// Below which nothing is due in a shard.
-    pub(crate) async fn floor(&self, shard: i32) -> Result<Vec<u8>, Trouble> {
+    pub(crate) async fn floor(&self, shard: i32) -> Result<Option<Vec<u8>>, Trouble> {
         let values = (&self.store, shard, vec![(OWN, FLOOR)]);
         let rows = self.cluster.rows::<(i8, Vec<u8>, Vec<u8>)>(&self.statements.read, values).await?;
-        Ok(rows.into_iter().next().map(|(_, _, floor)| floor).unwrap_or_default())
+        Ok(rows.into_iter().next().map(|(_, _, floor)| floor))
     }
 
     /// Rows of a shard by their keys; those that are not there are left out. The head of a record stands beside its state.
@@ -170,7 +170,7 @@ impl Cassandra {
             Bound::Excluded(high) => high.clone(),
         };
         if stretch.space == Space::Due && !descending {
-            low = low.max(self.tables.floor(shard).await?);
+            low = low.max(self.tables.floor(shard).await?.unwrap_or_default());
         }
         self.tables.members(shard, stretch.space, [&low, &high], descending, limit).await
     }

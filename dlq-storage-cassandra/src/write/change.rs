@@ -13,6 +13,7 @@ use scylla::statement::batch::{Batch, BatchType};
 use tokio::time::Instant;
 
 use super::trail::{Fate, Trail};
+use crate::cluster::Applied;
 use crate::error::Trouble;
 use crate::statements::{FLOOR, OWN, TRAIL};
 use crate::store::{Tables, code};
@@ -68,15 +69,17 @@ impl SerializeRow for Bound<'_> {
 }
 
 impl Change<'_> {
-    /// Writes the batch; answers whether it is written, and never that it is not while it may be yet.
+    /// Writes the batch; tells what became of it, and never that it is lost while it may be written yet. Where others were
+    /// faster, the trail that stands comes with it, where it is known.
     ///
     /// # Errors
     /// It is not written, or that could not be found out, as [`Trouble::may_be_written`] tells.
-    pub(super) async fn write(&self, tables: &Tables) -> Result<Fate, Trouble> {
+    pub(super) async fn write(&self, tables: &Tables) -> Result<(Fate, Option<Trail>), Trouble> {
         let (batch, values) = self.batch(tables);
         match tables.cluster.write_if(&batch, &values).await {
-            Ok(true) => Ok(Fate::Last),
-            Ok(false) => self.overtaken(tables).await,
+            Ok(Applied::Yes) => Ok((Fate::Last, None)),
+            Ok(Applied::No(None)) => Ok((Fate::Lost, None)),
+            Ok(Applied::No(stands)) => self.told_by(Trail::new(stands)),
             Err(trouble) if trouble.may_be_written() => {
                 tracing::debug!(shard = self.shard, ?trouble, "what became of a batch is being found out");
                 self.find_out(tables, &batch, &values).await
@@ -85,32 +88,34 @@ impl Change<'_> {
         }
     }
 
-    /// The condition did not hold. That ours was written before and answered twice is not to be expected, but it costs
-    /// little to look.
-    async fn overtaken(&self, tables: &Tables) -> Result<Fate, Trouble> {
-        let [trail, _] = tables.own(self.shard).await?;
-        match Trail::new(trail).fate(self.before, self.after) {
+    /// What the trail that stands tells of this batch, once it cannot be written any more.
+    fn told_by(&self, stands: Trail) -> Result<(Fate, Option<Trail>), Trouble> {
+        match stands.fate(self.before, self.after) {
             Fate::Unknown => Err(Trouble::Unknown),
-            Fate::Open => Ok(Fate::Lost),
-            told => Ok(told),
+            Fate::Open => Ok((Fate::Lost, None)),
+            told => Ok((told, Some(stands))),
         }
     }
 
     /// Looks at the trail until it tells. While nothing was written, the batch may be on its way: the same once more on
     /// the same condition finishes it, or is written itself.
-    async fn find_out(&self, tables: &Tables, batch: &Batch, values: &[Bound<'_>]) -> Result<Fate, Trouble> {
+    async fn find_out(
+        &self,
+        tables: &Tables,
+        batch: &Batch,
+        values: &[Bound<'_>],
+    ) -> Result<(Fate, Option<Trail>), Trouble> {
         let give_up = Instant::now() + tables.patience;
         while Instant::now() < give_up {
             tokio::time::sleep(LOOK).await;
-            let Ok([trail, _]) = tables.own(self.shard).await else { continue };
-            match Trail::new(trail).fate(self.before, self.after) {
-                // If that answers no, ours was written after all, or somebody else's: the trail tells.
-                Fate::Open if matches!(tables.cluster.write_if(batch, values).await, Ok(true)) => {
-                    return Ok(Fate::Last);
-                }
-                Fate::Open => {}
-                Fate::Unknown => return Err(Trouble::Unknown),
-                told => return Ok(told),
+            let Ok(trail) = tables.trail(self.shard).await else { continue };
+            let stands = Trail::new(trail);
+            if stands.fate(self.before, self.after) != Fate::Open {
+                return self.told_by(stands);
+            }
+            // If that answers no, ours was written after all, or somebody else's: the trail tells.
+            if let Ok(Applied::Yes) = tables.cluster.write_if(batch, values).await {
+                return Ok((Fate::Last, None));
             }
         }
         Err(Trouble::Unknown)

@@ -15,8 +15,8 @@ const MANY: usize = 500;
 /// Below which nothing is due, in one shard.
 #[derive(Debug, Default)]
 pub(super) struct Floor {
-    /// As it stands in its row.
-    stands: Option<Vec<u8>>,
+    /// As it stands in its row, where that is known.
+    stands: Option<Option<Vec<u8>>>,
     /// Where the members begin now, once that was looked at.
     seen: Option<Vec<u8>>,
     /// How many have left since, and the greatest of them.
@@ -25,15 +25,24 @@ pub(super) struct Floor {
 }
 
 impl Floor {
+    /// Others may have written the row.
+    pub(super) fn forget(&mut self) {
+        self.stands = None;
+        self.seen = None;
+    }
+
+    pub(super) const fn is_known(&self) -> bool {
+        self.stands.is_some()
+    }
+
     /// The row is known to hold this.
     pub(super) fn stand(&mut self, value: Option<Vec<u8>>) {
-        self.stands = value;
-        self.seen = None;
+        self.stands = Some(value);
     }
 
     /// From where to look where the members begin, if that is worth it.
     pub(super) fn is_worth_a_look(&self) -> Option<Vec<u8>> {
-        (self.left >= MANY).then(|| self.stands.clone().unwrap_or_default())
+        (self.left >= MANY).then(|| self.stands.clone().flatten().unwrap_or_default())
     }
 
     /// This is the first member; where there is none, any place will do.
@@ -43,10 +52,11 @@ impl Floor {
 
     /// What the row has to hold once these changes are written, if that is another value.
     pub(super) fn moved(&self, changes: &HashMap<Key, Option<Vec<u8>>>) -> Option<Vec<u8>> {
-        let floor = self.seen.as_ref().or(self.stands.as_ref())?;
+        let stands = self.stands.as_ref().and_then(Option::as_ref);
+        let floor = self.seen.as_ref().or(stands)?;
         let joining = due(changes).filter(|(_, joins)| *joins).map(|(member, _)| member).min();
         let floor = joining.filter(|member| *member < floor).unwrap_or(floor);
-        (self.stands.as_ref() != Some(floor)).then(|| floor.clone())
+        (stands != Some(floor)).then(|| floor.clone())
     }
 
     /// These changes are written, and so is the row where it moved.
@@ -55,7 +65,7 @@ impl Floor {
             self.left = 0;
         }
         if moved.is_some() {
-            self.stands = moved;
+            self.stands = Some(moved);
         }
         for (member, _) in due(changes).filter(|(_, joins)| !joins) {
             self.left += 1;
@@ -109,6 +119,8 @@ mod tests {
         floor.settle(None, &changes(&[], &[3, 7, 4]));
         floor.see(None);
         assert_eq!(floor.moved(&changes(&[], &[])), Some(vec![7]));
+        floor.forget();
+        assert!(!floor.is_known());
         floor.stand(Some(vec![6]));
         assert_eq!(floor.moved(&changes(&[], &[])), None, "another process wrote since");
     }

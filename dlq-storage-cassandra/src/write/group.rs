@@ -45,6 +45,8 @@ struct Call {
 #[derive(Debug, Default)]
 struct Known {
     trail: Option<Trail>,
+    /// Whether the last batch was ours: else the trail alone is known.
+    ours: bool,
     floor: Floor,
     counters: HashMap<Key, Option<Vec<u8>>>,
 }
@@ -110,11 +112,7 @@ impl Shard {
     ) -> Result<(), Trouble> {
         for tried in 0..TRIES {
             pause(tried).await;
-            let attempt = self.attempt(tables, known, units, answers).await;
-            if !matches!(attempt, Ok(true)) {
-                known.trail = None;
-            }
-            if attempt? {
+            if self.attempt(tables, known, units, answers).await? {
                 return Ok(());
             }
         }
@@ -129,13 +127,23 @@ impl Shard {
         units: &[&Unit],
         answers: &mut [Option<Written>],
     ) -> Result<bool, Trouble> {
-        let mut trail = self.trail(tables, known).await?;
+        if !std::mem::take(&mut known.ours) {
+            known.floor.forget();
+            known.counters.clear();
+        }
+        let mut trail = match known.trail.take() {
+            Some(trail) => trail,
+            None => Trail::new(tables.trail(self.number).await?),
+        };
         let mut left: Vec<_> = (0..units.len()).filter(|place| answers[*place].is_none()).collect();
         let mut picture = Picture::new(std::mem::take(&mut known.counters));
         // What is read from here on has stood since the trail was read, or the next batch is not written.
         let missing = picture.missing(left.iter().map(|place| units[*place]));
         let read = tables.read(self.number, &missing).await?;
         picture.learn(missing, read);
+        if !known.floor.is_known() {
+            known.floor.stand(tables.floor(self.number).await?);
+        }
         if let Some(low) = known.floor.is_worth_a_look() {
             let first = tables.members(self.number, Space::Due, [&low, &BEHIND_ALL], false, 1).await?;
             known.floor.see(first.into_iter().next());
@@ -153,11 +161,12 @@ impl Shard {
                     rows,
                     floor: floor.as_deref(),
                 };
-                let fate = change.write(tables).await?;
+                let (fate, stands) = change.write(tables).await?;
                 if matches!(fate, Fate::Last | Fate::Written) {
                     note(answers, &left, told);
                 }
                 if fate != Fate::Last {
+                    known.trail = stands;
                     return Ok(false);
                 }
                 known.floor.settle(floor, rows);
@@ -172,19 +181,8 @@ impl Shard {
         if known.counters.len() > COUNTERS_MAX {
             known.counters.clear();
         }
-        known.trail = Some(trail);
+        (known.trail, known.ours) = (Some(trail), true);
         Ok(true)
-    }
-
-    /// The trail as it is known, or as it stands; what else was known is then forgotten.
-    async fn trail(&self, tables: &Tables, known: &mut Known) -> Result<Trail, Trouble> {
-        if let Some(trail) = known.trail.take() {
-            return Ok(trail);
-        }
-        let [trail, floor] = tables.own(self.number).await?;
-        known.counters.clear();
-        known.floor.stand(floor);
-        Ok(Trail::new(trail))
     }
 }
 

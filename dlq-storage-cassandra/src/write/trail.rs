@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// How many bytes a stamp has.
 const STAMP: usize = 8;
 /// How many stamps are kept: so many batches of others may come before it cannot be told any more what became of one.
-const STAMPS: usize = 16;
+const STAMPS: usize = 64;
 
 /// The stamps of the last batches, the latest first. It is empty before the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
