@@ -42,9 +42,10 @@ section! {
     Storage = "storage" {
         /// The storage: `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, for MariaDB and MySQL
         /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, for Redis and Valkey `redis://USER:PASSWORD@HOST:PORT`
-        /// (`rediss://` with TLS; `?prefix=NAME` for several stores on one server), or for Cassandra and ScyllaDB
-        /// `cassandra://USER:PASSWORD@HOST:PORT,HOST:PORT/KEYSPACE` (`?store=`, `dc=`, `shards=`, `replication=`, `tls=on`).
-        /// `memory:` keeps nothing and is for trying `dlq serve` only.
+        /// (`rediss://` with TLS; `redis+cluster://HOST:PORT,HOST:PORT` for a cluster,
+        /// `redis+sentinel://HOST:PORT,HOST:PORT/NAME` for a server that sentinels watch; `?prefix=NAME` for several stores on
+        /// one server), or for Cassandra and ScyllaDB `cassandra://USER:PASSWORD@HOST:PORT,HOST:PORT/KEYSPACE` (`?store=`,
+        /// `dc=`, `shards=`, `replication=`, `tls=on`). `memory:` keeps nothing and is for trying `dlq serve` only.
         url: Option<StorageUrl> = Unset("sqlite:dlq.db"), Kind::Url;
         /// A file that holds the URL, in place of `url`: the way to keep a password out of this one.
         url_file: Option<String> = Unset("/run/secrets/dlq-storage-url"), Kind::File;
