@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dlq_core::DlqStorage;
+use dlq_core::storage::{Account, PageRequest, QueryCriteria, StorageResult};
 
 use crate::config::{Mistake, Mistakes, Storage, StorageUrl};
 
@@ -32,6 +33,10 @@ pub const SCHEMES: &[&str] = &[
     "redis+cluster",
     #[cfg(feature = "redis")]
     "redis+sentinel",
+    #[cfg(feature = "cassandra")]
+    "cassandra",
+    #[cfg(feature = "cassandra")]
+    "scylla",
     "memory",
 ];
 
@@ -50,9 +55,34 @@ pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn Dl
         Some("mysql" | "mariadb") => sql(url, config).await,
         #[cfg(feature = "redis")]
         Some(scheme) if is_redis(scheme) => redis(url, config).await,
+        #[cfg(feature = "cassandra")]
+        Some("cassandra" | "scylla") => cassandra(url, config).await,
         Some("memory") => memory(url, opener),
         _ => Err(unusable(url, &format!("allowed: a URL that begins with {}:", SCHEMES.join(":, "))).into()),
     }
+}
+
+/// What a storage holds, in words, if it holds anything.
+///
+/// # Errors
+/// It cannot be read.
+pub async fn held(storage: &dyn DlqStorage) -> StorageResult<Option<String>> {
+    let account = storage.account().await?;
+    let any = PageRequest { size: 1, ..PageRequest::new(QueryCriteria::default()) };
+    if account != Account::default() || !storage.page(&any).await?.records.is_empty() {
+        let records: u64 = account.by_status.iter().sum();
+        return Ok(Some(format!("{records} records, and books of {}", account.stored.max(account.captured))));
+    }
+    let watermarks = storage.all_watermarks().await?.len();
+    let kinds = match storage.transfer() {
+        Some(whole) => whole.document_kinds().await?,
+        None => Vec::new(),
+    };
+    Ok(match (watermarks, kinds.as_slice()) {
+        (0, []) => None,
+        (0, kinds) => Some(format!("documents of the kinds {}", kinds.join(", "))),
+        (watermarks, _) => Some(format!("{watermarks} watermarks")),
+    })
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -78,6 +108,16 @@ async fn redis(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn Dlq
     use dlq_storage_redis::{RedisConfig, RedisStorage};
     let redis = RedisConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
     let storage = RedisStorage::connect(&redis.connect_timeout(config.acquire_timeout.0)).await;
+    Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
+}
+
+#[cfg(feature = "cassandra")]
+async fn cassandra(url: &StorageUrl, config: &Storage) -> anyhow::Result<Arc<dyn DlqStorage>> {
+    use anyhow::Context;
+    use dlq_storage_cassandra::{CassandraConfig, CassandraStorage};
+    let cassandra =
+        CassandraConfig::from_url(url.reveal()).map_err(|error| unusable(url, &error.to_string()))?;
+    let storage = CassandraStorage::connect(&cassandra.connect_timeout(config.acquire_timeout.0)).await;
     Ok(Arc::new(storage.with_context(|| format!("cannot open the storage {url}"))?))
 }
 

@@ -174,7 +174,7 @@ fn every_mode_under_every_strategy_accounts_for_every_record() {
 
 #[test]
 fn each_call_of_a_storage_is_measured_beside_a_bare_client() {
-    for store in [Store::sqlite(), Store::postgres(), Store::mariadb(), Store::redis()] {
+    for store in [Store::sqlite(), Store::postgres(), Store::mariadb(), Store::redis(), Store::cassandra()] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dlq"));
         let command =
             command.args(["bench", "storage", "--records", "1200", "--store", &store.url, "-o", "json"]);

@@ -44,6 +44,11 @@ fn of_redis() {
     each_goes_to_one_worker(&Store::redis());
 }
 
+#[test]
+fn of_cassandra() {
+    each_goes_to_one_worker(&Store::cassandra());
+}
+
 fn each_goes_to_one_worker(store: &Store) {
     wait(fill(&store.url));
     let processes: Vec<_> = (0..PROCESSES).map(|_| process(&store.url)).collect();

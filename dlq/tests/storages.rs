@@ -36,6 +36,7 @@ fn table() -> String {
         ("PostgreSQL", Store::postgres()),
         ("MariaDB, MySQL", Store::mariadb()),
         ("Redis, Valkey", Store::redis()),
+        ("Cassandra, ScyllaDB", Store::cassandra()),
     ];
     let mut capabilities = Vec::new();
     for (_, store) in &storages {

@@ -21,19 +21,34 @@ pub(super) enum Place {
     /// A prefix on a server, by its URL.
     #[cfg(feature = "redis")]
     Redis(Fresh<String>),
+    /// A keyspace on a cluster, by the URL of another.
+    #[cfg(feature = "cassandra")]
+    Cassandra(Fresh<String>),
     /// The memory of the measured process.
     Memory,
 }
 
 /// A place, and a name in it that nobody else has.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "redis"))]
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "cassandra"
+))]
 #[derive(Clone, Debug)]
 pub(super) struct Fresh<T> {
     place: T,
     name: String,
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "redis"))]
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "cassandra"
+))]
 impl<T> Fresh<T> {
     fn at(place: T) -> Self {
         Self { place, name: format!("dlq_bench_{}", uuid::Uuid::now_v7().simple()) }
@@ -57,6 +72,8 @@ impl Place {
             Some(("redis" | "rediss" | "valkey" | "valkeys", _)) => {
                 Ok(Self::Redis(Fresh::at(url.to_owned())))
             }
+            #[cfg(feature = "cassandra")]
+            Some(("cassandra" | "scylla", _)) => Ok(Self::Cassandra(Fresh::at(url.to_owned()))),
             Some(("memory", _)) => Ok(Self::Memory),
             _ => {
                 // What is spread over several servers is not measured.
@@ -82,13 +99,15 @@ impl Place {
             Self::Mysql(_) => "mysql",
             #[cfg(feature = "redis")]
             Self::Redis(_) => "redis",
+            #[cfg(feature = "cassandra")]
+            Self::Cassandra(_) => "cassandra",
             Self::Memory => "memory",
         }
     }
 
     /// Whether others read what ours wrote, in tables.
     pub(super) const fn has_tables(&self) -> bool {
-        !matches!(self.name().as_bytes(), b"redis" | b"memory")
+        !matches!(self.name().as_bytes(), b"redis" | b"cassandra" | b"memory")
     }
 
     /// Whether there is a bare program that writes by COPY.
@@ -117,6 +136,8 @@ impl Place {
             Self::Mysql(Fresh { place, name }) => super::bare::mysql::make_database(place, name).await,
             #[cfg(feature = "redis")]
             Self::Redis(Fresh { place, name }) => super::bare::redis::under_prefix(place, name),
+            #[cfg(feature = "cassandra")]
+            Self::Cassandra(Fresh { place, name }) => Ok(super::bare::cassandra::in_keyspace(place, name)),
             Self::Memory => Ok("memory:".to_owned()),
         }
     }
@@ -138,6 +159,10 @@ impl Place {
             Self::Mysql(Fresh { place, name }) => super::bare::mysql::drop_database(place, name).await,
             #[cfg(feature = "redis")]
             Self::Redis(Fresh { place, name }) => super::bare::redis::drop_prefix(place, name).await,
+            #[cfg(feature = "cassandra")]
+            Self::Cassandra(Fresh { place, name }) => {
+                super::bare::cassandra::drop_keyspace(place, name).await
+            }
             Self::Memory => Ok(()),
         }
     }

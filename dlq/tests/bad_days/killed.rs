@@ -46,6 +46,11 @@ fn under_load_with_redis() {
 }
 
 #[test]
+fn under_load_with_cassandra() {
+    again_and_again(&Store::cassandra());
+}
+
+#[test]
 fn one_of_two_in_a_group() {
     let (store, dead, group) = (Store::postgres(), topic("orders-dlt", 4), unique("dlq"));
     let [one, two] = [(); 2].map(|()| Process::serve_with(&store, &dead, &group, &[DEAD_AFTER_6_S]));

@@ -1,6 +1,8 @@
 //! The program as a whole: what it writes where, and what it answers.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[cfg(feature = "cassandra")]
+mod cassandra;
 #[cfg(feature = "sqlite")]
 mod decisions;
 #[cfg(feature = "redis")]

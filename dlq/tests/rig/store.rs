@@ -74,6 +74,16 @@ impl Store {
         Self { url, cluster: Cluster::shared(), folder: None }
     }
 
+    /// A store of the real server.
+    pub fn cassandra() -> Self {
+        Self::as_store_of(Server::named("cassandra").url())
+    }
+
+    pub fn as_store_of(server: &str) -> Self {
+        let url = format!("{server}/dlq_test?shards=4&store={}", unique("bad"));
+        Self { url, cluster: Cluster::shared(), folder: None }
+    }
+
     /// The same storage, reached through a proxy at this address.
     pub fn through(&self, proxy: SocketAddr) -> Self {
         let mut url: url::Url = self.url.parse().unwrap();

@@ -7,6 +7,8 @@
     allow(dead_code, reason = "what every row of a table says; without tables there is memory alone")
 )]
 mod batch;
+#[cfg(feature = "cassandra")]
+pub(super) mod cassandra;
 #[cfg(feature = "postgres")]
 mod copy;
 mod look;
@@ -127,6 +129,8 @@ pub(super) async fn writer(
         (Program::Bare, Some("redis" | "rediss" | "valkey" | "valkeys")) => {
             Ok(Arc::new(redis::Redis::open(url).await?))
         }
+        #[cfg(feature = "cassandra")]
+        (Program::Bare, Some("cassandra" | "scylla")) => Ok(Arc::new(cassandra::Cassandra::open(url).await?)),
         (Program::Bare, Some("memory")) => Ok(Arc::new(memory::Memory::default())),
         _ => bail!("there is no such bare program for this storage"),
     }
