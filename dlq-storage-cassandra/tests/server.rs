@@ -56,7 +56,7 @@ async fn what_was_acknowledged_survives_a_kill_under_load_and_a_standstill_holds
     let storage = storage_of(&server.url()).await;
     let writers = (0..4).map(|writer| tokio::spawn(save_while_it_answers(storage.clone(), writer * 100_000)));
     let writers: Vec<_> = writers.collect();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     server.kill9();
     let mut acknowledged = Vec::new();
     for writer in writers {
