@@ -5,13 +5,13 @@ use dlq_storage_sql::{SqlConfig, SqlStorage};
 use dlq_testkit::fixture::{self, live};
 use serde_json::Value;
 
-use crate::rig::{Store, dlq_and_errors, sql, wait};
+use crate::rig::{Store, dlq_and_errors, opened, sql, wait};
 
 /// Lets letters live in a store.
 pub fn fill(store: &Store, letters: u32) {
     wait(async {
-        let storage = SqlStorage::connect(&SqlConfig::from_url(&store.url).unwrap()).await.unwrap();
-        live(&storage, letters).await;
+        let storage = opened(&store.url).await;
+        live(&*storage, letters).await;
         storage.close().await;
     });
 }
@@ -71,6 +71,21 @@ fn from_postgres_to_mariadb() {
 #[test]
 fn from_mariadb_to_sqlite() {
     moves(&Store::mariadb(), &Store::sqlite());
+}
+
+#[test]
+fn from_postgres_to_redis() {
+    moves(&Store::postgres(), &Store::redis());
+}
+
+#[test]
+fn from_redis_to_cassandra() {
+    moves(&Store::redis(), &Store::cassandra());
+}
+
+#[test]
+fn from_cassandra_to_sqlite() {
+    moves(&Store::cassandra(), &Store::sqlite());
 }
 
 #[test]

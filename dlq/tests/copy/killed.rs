@@ -1,16 +1,13 @@
 //! A copy that is killed goes on where it was, and nothing is there twice.
 
-use dlq_core::DlqStorage;
-use dlq_storage_sql::{SqlConfig, SqlStorage};
-
 use crate::ends::{assert_copies, fill, number};
-use crate::rig::{Process, Store, until, wait};
+use crate::rig::{Process, Store, opened, until, wait};
 
 const LETTERS: u32 = 4_000;
 
 fn records(store: &Store) -> u64 {
     wait(async {
-        let storage = SqlStorage::connect(&SqlConfig::from_url(&store.url).unwrap()).await.unwrap();
+        let storage = opened(&store.url).await;
         let account = storage.account().await.unwrap();
         storage.close().await;
         account.by_status.iter().sum()
@@ -49,4 +46,14 @@ fn from_sqlite_to_postgres() {
 #[test]
 fn from_postgres_to_sqlite() {
     killed_half_way(&Store::postgres(), &Store::sqlite());
+}
+
+#[test]
+fn from_sqlite_to_redis() {
+    killed_half_way(&Store::sqlite(), &Store::redis());
+}
+
+#[test]
+fn from_sqlite_to_cassandra() {
+    killed_half_way(&Store::sqlite(), &Store::cassandra());
 }

@@ -1,5 +1,5 @@
 //! `dlq copy`: everything moves, whatever happens on the way.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may panic, and its parts use each other")]
 
 #[allow(unused_imports, reason = "each test file uses its part")]
 #[path = "../rig/mod.rs"]
