@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::rig::{Store, dlq_and_errors, opened, sql, wait};
 
 /// Lets letters live in a store.
-pub fn fill(store: &Store, letters: u32) {
+pub(crate) fn fill(store: &Store, letters: u32) {
     wait(async {
         let storage = opened(&store.url).await;
         live(&*storage, letters).await;
@@ -17,12 +17,12 @@ pub fn fill(store: &Store, letters: u32) {
 }
 
 /// What `dlq copy` answers.
-pub fn copy(from: &Store, to: &Store) -> (Option<i32>, String, String) {
+pub(crate) fn copy(from: &Store, to: &Store) -> (Option<i32>, String, String) {
     dlq_and_errors(from, &["copy", &from.url, &to.url, "-o", "json"], &[])
 }
 
 /// Copies, and both ends are the same then, by the proof and by what the other verbs tell.
-pub fn assert_copies(from: &Store, to: &Store) -> Value {
+pub(crate) fn assert_copies(from: &Store, to: &Store) -> Value {
     let (code, report, errors) = copy(from, to);
     assert_eq!(code, Some(0), "{report}{errors}");
     for verb in [&["account"][..], &["stats"]] {
@@ -34,7 +34,7 @@ pub fn assert_copies(from: &Store, to: &Store) -> Value {
 }
 
 /// What a row of the report says of the target.
-pub fn number(report: &Value, what: &str) -> u64 {
+pub(crate) fn number(report: &Value, what: &str) -> u64 {
     let rows = report["compared"].as_array().unwrap();
     let row = rows.iter().find(|row| row["what"] == what).unwrap_or_else(|| panic!("no {what} in {report}"));
     row["target"].as_str().unwrap().parse().unwrap()
