@@ -4,6 +4,7 @@
 mod books;
 mod bounded;
 mod by_rule;
+mod calls;
 pub mod export;
 mod lag;
 mod listener;

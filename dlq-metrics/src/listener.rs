@@ -8,6 +8,7 @@ use metrics::{Counter, Gauge, Histogram, Recorder};
 
 use crate::bounded::{Bounded, OTHER};
 use crate::by_rule::ByRule;
+use crate::calls::Calls;
 use crate::lag::Lag;
 use crate::name::Metric;
 use crate::register::{Register, float};
@@ -27,6 +28,7 @@ pub struct Listener {
     capture: Capture,
     batch: Batches,
     store: Store,
+    calls: Calls,
     dropped: ByRule,
     turned_away: ByRule,
     redrive: Redrive,
@@ -48,6 +50,7 @@ impl Listener {
             capture: Capture::new(&register, topics),
             batch: Batches::new(&register),
             store: Store::new(&register),
+            calls: Calls::new(&register),
             dropped: ByRule::new(&register, Metric::DroppedRecords),
             turned_away: ByRule::new(&register, Metric::TurnedAwayRecords),
             redrive: Redrive::new(&register),
@@ -72,6 +75,7 @@ impl Observer for Listener {
             DlqEvent::Stored { new, already_there, returned, took, bytes, latency } => {
                 self.store.stored([new, already_there, returned], bytes, took, latency);
             }
+            DlqEvent::StorageAsked { operation, took, error } => self.calls.asked(operation, took, error),
             DlqEvent::StoreUnavailable { .. } => self.store.unavailable(),
             DlqEvent::Refused { .. } => self.store.refused.increment(1),
             DlqEvent::Quarantined { .. } => self.store.quarantined.increment(1),
@@ -171,8 +175,8 @@ struct Batches {
 impl Batches {
     fn new(register: &Register) -> Self {
         Self {
-            records: register.histogram(Metric::BatchRecords),
-            fill: register.histogram(Metric::BatchFill),
+            records: register.histogram(Metric::BatchRecords, &[]),
+            fill: register.histogram(Metric::BatchFill, &[]),
             used: register.gauge(Metric::BufferUsed, &[]),
             limit: register.gauge(Metric::BufferLimit, &[]),
             utilisation: register.gauge(Metric::BufferUtilisation, &[]),
@@ -213,8 +217,8 @@ impl Store {
             returned: counter(Metric::ReturnedRecords),
             refused: counter(Metric::RefusedRecords),
             quarantined: counter(Metric::QuarantinedRecords),
-            duration: register.histogram(Metric::StoreDuration),
-            latency: register.histogram(Metric::CaptureLatency),
+            duration: register.histogram(Metric::StoreDuration, &[]),
+            latency: register.histogram(Metric::CaptureLatency, &[]),
             retries: counter(Metric::StoreRetries),
             breaker_open: register.gauge(Metric::BreakerOpen, &[]),
         }

@@ -126,6 +126,11 @@ metrics! {
     CaptureLatency = "dlq_capture_latency_seconds", LATENCY, Seconds;
     /// How often a batch had to be written again because the storage did not answer.
     StoreRetries = "dlq_store_retries_total", Kind::Counter, Count;
+    /// How long the storage took to answer a call of any kind, by the contract's method.
+    StorageCallDuration = "dlq_storage_call_duration_seconds", LATENCY, Seconds, "operation";
+    /// Calls of the storage that came to an error as a whole, by method and by the error's kind; `abandoned` where nobody
+    /// waited for the answer.
+    StorageCallErrors = "dlq_storage_call_errors_total", Kind::Counter, Count, "operation", "kind";
     /// 1 while batches wait for a storage that does not answer (the circuit is open), else 0.
     BreakerOpen = "dlq_storage_breaker_open", Kind::Gauge, Count;
     /// Partitions that this instance reads.

@@ -52,10 +52,10 @@ impl Register {
         self.0.register_gauge(&key(metric, labels), &METADATA)
     }
 
-    /// A histogram without labels.
-    pub(crate) fn histogram(&self, metric: Metric) -> Histogram {
+    /// A histogram; `labels` in the order of its description.
+    pub(crate) fn histogram(&self, metric: Metric, labels: &[&str]) -> Histogram {
         debug_assert!(matches!(metric.description().kind, Kind::Histogram(_)), "{metric:?}");
-        self.0.register_histogram(&key(metric, &[]), &METADATA)
+        self.0.register_histogram(&key(metric, labels), &METADATA)
     }
 }
 

@@ -57,6 +57,17 @@ fn batches_tell_how_full_they_and_the_buffer_are() {
 }
 
 #[test]
+fn calls_of_the_storage_are_timed_by_method_and_counted_by_kind_of_error() {
+    let asked =
+        |operation, error| DlqEvent::StorageAsked { operation, took: Duration::from_millis(3), error };
+    let page = told(&[asked("claim", None), asked("claim", Some("timeout")), asked("page", Some("timeout"))]);
+    assert_eq!(value(&page, r#"dlq_storage_call_duration_seconds_count{operation="claim"}"#), 2.0);
+    assert_eq!(value(&page, r#"dlq_storage_call_duration_seconds_bucket{operation="page",le="0.005"}"#), 1.0);
+    assert_eq!(value(&page, r#"dlq_storage_call_errors_total{operation="claim",kind="timeout"}"#), 1.0);
+    assert_eq!(series(&page, Metric::StorageCallErrors), 2);
+}
+
+#[test]
 fn a_storage_that_does_not_answer_opens_the_breaker_until_it_does() {
     let error = std::io::Error::other("away");
     let unavailable = || DlqEvent::StoreUnavailable { error: &error, retry_in: Duration::from_secs(1) };
@@ -182,7 +193,8 @@ fn two_of_them_do_not_disturb_each_other() {
 
 #[test]
 fn histograms_have_the_buckets_that_they_are_described_with() {
-    let page = told(&[DlqEvent::Batched { records: 1, capacity: 1, buffered: 1, budget: 1 }]);
+    let asked = DlqEvent::StorageAsked { operation: "page", took: Duration::ZERO, error: None };
+    let page = told(&[DlqEvent::Batched { records: 1, capacity: 1, buffered: 1, budget: 1 }, asked]);
     for metric in Metric::ALL {
         let Kind::Histogram(bounds) = metric.description().kind else { continue };
         let start = format!("{}_bucket", metric.name());

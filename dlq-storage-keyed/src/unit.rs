@@ -9,7 +9,7 @@ use crate::tally;
 ///
 /// - The expectations are looked at first; then everything is written, in any order: no two writes of a unit touch the same
 ///   row or member.
-/// - Units of one call may meet the same rows: a later one finds what the earlier wrote.
+/// - No unit of a call expects a row that another of them writes; counts and sums may meet.
 /// - A unit without expectations is always written.
 #[derive(Clone, Debug, Default)]
 pub struct Unit {

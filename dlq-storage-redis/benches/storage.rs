@@ -98,8 +98,7 @@ struct Values {
 }
 
 const HASHES: [&str; 3] = ["state", "head", "content"];
-const SETS: [&str; 8] =
-    ["ids", "due", "changed", "statuses", "error-types", "topics", "fingerprints", "lanes"];
+const SETS: [&str; 5] = ["ids", "due", "changed", "cells", "lanes"];
 
 fn key(name: &str) -> String {
     format!("{{{PREFIX}:0}}:{name}")
@@ -160,7 +159,7 @@ async fn claim_and_settle(storage: &RedisStorage) -> f64 {
 }
 
 async fn clear(mut connection: MultiplexedConnection) {
-    let names = ["meta", "history", "tally", "books", "reserved"];
+    let names = ["meta", "history", "tally", "books"];
     let keys: Vec<_> = HASHES.iter().chain(&SETS).chain(&names).map(|name| key(name)).collect();
     let _: u64 = redis::cmd("DEL").arg(keys).query_async(&mut connection).await.unwrap();
 }

@@ -1,120 +1,142 @@
-//! [`arguments`]: units as the one script takes them that writes.
+//! [`arguments`]: units as the one script takes them that writes: what all of them ask of one key stands together, so that
+//! the script hands it on as it came.
 
 use std::collections::HashMap;
 
 use dlq_core::storage::transition::Delta;
-use dlq_storage_keyed::{Key, Row, Unit};
+use dlq_storage_keyed::{Key, Space, Unit};
+use redis::Cmd;
 
 use crate::key::place;
 
-/// The script's arguments for these units.
-pub(crate) fn arguments(units: &[Unit]) -> Arguments<'_> {
-    let mut cells = Cells::default();
-    let mut arguments = Arguments(Vec::new());
-    for unit in units {
-        arguments.rows(&unit.expected);
-        arguments.rows(&unit.puts);
-        arguments.keys(&unit.cuts);
-        arguments.keys(&unit.joins);
-        arguments.keys(&unit.leaves);
-        cells.write(&unit.counts, &mut arguments);
-        arguments.sums(&unit.sums);
-    }
-    let mut all = cells.first();
-    all.0.append(&mut arguments.0);
-    all
+/// What units ask of one key: whose each item is, and the items.
+#[derive(Debug, Default)]
+struct Group<'a> {
+    owners: Vec<u8>,
+    items: Vec<&'a [u8]>,
 }
 
-/// Arguments in their order: most are borrowed from what they tell of.
+/// The same for expectations.
+#[derive(Debug, Default)]
+struct Expected<'a> {
+    fields: Group<'a>,
+    places: Vec<u8>,
+    values: Vec<&'a [u8]>,
+}
+
+/// What units add to one count.
+#[derive(Debug, Default)]
+struct Sum {
+    owners: Vec<u8>,
+    differences: Vec<u8>,
+    sum: i64,
+}
+
+/// What units ask of each key, by the codes of spaces.
 #[derive(Debug)]
-pub(crate) struct Arguments<'a>(Vec<Argument<'a>>);
-
-#[derive(Debug)]
-enum Argument<'a> {
-    Number(i64),
-    Bytes(&'a [u8]),
-    Own(Vec<u8>),
+struct Groups<'a> {
+    expected: Vec<Expected<'a>>,
+    puts: Vec<Group<'a>>,
+    cuts: Vec<Group<'a>>,
+    joins: Vec<Group<'a>>,
+    leaves: Vec<Group<'a>>,
+    cells: HashMap<&'a [u8], (Delta, Sum)>,
+    sums: HashMap<&'a Key, Sum>,
 }
 
-impl<'a> Arguments<'a> {
-    fn length(&mut self, length: usize) {
-        self.0.push(Argument::Number(i64::try_from(length).unwrap_or(i64::MAX)));
+/// Hands these units to a call of the script. They are no more than an owner's two bytes tell.
+pub(crate) fn arguments(units: &[Unit], command: &mut Cmd) {
+    let mut groups = Groups::new();
+    for (owner, unit) in (0_u16..).zip(units) {
+        groups.add(owner.to_be_bytes(), unit);
+    }
+    command.arg(units.len());
+    groups.give(command);
+}
+
+impl<'a> Groups<'a> {
+    fn new() -> Self {
+        fn all<T: Default>() -> Vec<T> {
+            Space::ALL.iter().map(|_| T::default()).collect()
+        }
+        let (cells, sums) = (HashMap::new(), HashMap::new());
+        Self { expected: all(), puts: all(), cuts: all(), joins: all(), leaves: all(), cells, sums }
     }
 
-    fn rows(&mut self, list: &'a [Row]) {
-        self.length(list.len());
-        for Row { space, key, value } in list {
-            self.0.extend([
-                Argument::Number(place(*space).into()),
-                Argument::Bytes(key),
-                Argument::Bytes(value),
-            ]);
+    fn add(&mut self, owner: [u8; 2], unit: &'a Unit) {
+        for (place, row) in (1..).zip(&unit.expected) {
+            let expected = &mut self.expected[usize::from(row.space.code())];
+            expected.fields.add(owner, [&row.key]);
+            expected.places.push(place);
+            expected.values.push(&row.value);
+        }
+        for row in &unit.puts {
+            self.puts[usize::from(row.space.code())].add(owner, [&row.key, &row.value]);
+        }
+        for Key { space, key } in &unit.cuts {
+            self.cuts[usize::from(space.code())].add(owner, [key]);
+        }
+        for Key { space, key } in &unit.joins {
+            self.joins[usize::from(space.code())].add(owner, [b"0", key]);
+        }
+        for Key { space, key } in &unit.leaves {
+            self.leaves[usize::from(space.code())].add(owner, [key]);
+        }
+        for (name, delta) in &unit.counts {
+            let (all, sum) = self.cells.entry(name).or_insert_with(|| (*delta, Sum::default()));
+            all.first_seen = all.first_seen.min(delta.first_seen);
+            all.last_seen = all.last_seen.max(delta.last_seen);
+            sum.add(owner, delta.records);
+        }
+        for (key, number) in &unit.sums {
+            self.sums.entry(key).or_default().add(owner, *number);
         }
     }
 
-    fn keys(&mut self, list: &'a [Key]) {
-        self.length(list.len());
-        for Key { space, key } in list {
-            self.0.extend([Argument::Number(place(*space).into()), Argument::Bytes(key)]);
+    fn give(&self, command: &mut Cmd) {
+        for (space, expected) in Space::ALL.into_iter().zip(&self.expected) {
+            if !expected.places.is_empty() {
+                command.arg("e").arg(place(space)).arg(&expected.fields.owners).arg(&expected.places);
+                command.arg(&expected.fields.items).arg(&expected.values);
+            }
         }
-    }
-
-    fn sums(&mut self, list: &'a [(Key, i64)]) {
-        self.length(list.len());
-        for (Key { space, key }, sum) in list {
-            self.0.extend([
-                Argument::Number(place(*space).into()),
-                Argument::Bytes(key),
-                Argument::Number(*sum),
-            ]);
+        for (kind, groups) in [("p", &self.puts), ("c", &self.cuts), ("j", &self.joins), ("l", &self.leaves)]
+        {
+            for (space, group) in
+                Space::ALL.into_iter().zip(groups).filter(|(_, group)| !group.items.is_empty())
+            {
+                command.arg(kind).arg(place(space)).arg(&group.owners).arg(&group.items);
+            }
         }
-    }
-
-    /// Hands the arguments to a command.
-    pub(crate) fn give(&self, command: &mut redis::Cmd) {
-        for argument in &self.0 {
-            match argument {
-                Argument::Number(number) => command.arg(*number),
-                Argument::Bytes(bytes) => command.arg(*bytes),
-                Argument::Own(bytes) => command.arg(bytes),
-            };
+        for (name, (delta, sum)) in &self.cells {
+            command.arg("t").arg(*name);
+            sum.give(command);
+            command.arg(delta.first_seen.as_millis()).arg(delta.last_seen.as_millis());
+            command.arg(delta.sample.to_string());
+        }
+        for (key, sum) in &self.sums {
+            command.arg("s").arg(place(key.space));
+            sum.give(command);
+            command.arg(&key.key);
         }
     }
 }
 
-/// The cells of a batch, each told once.
-#[derive(Default)]
-struct Cells<'a> {
-    known: HashMap<&'a [u8], (usize, Delta)>,
+impl<'a> Group<'a> {
+    fn add<const N: usize>(&mut self, owner: [u8; 2], items: [&'a [u8]; N]) {
+        self.owners.extend(owner);
+        self.items.extend(items);
+    }
 }
 
-impl<'a> Cells<'a> {
-    fn write(&mut self, counts: &'a [(Vec<u8>, Delta)], arguments: &mut Arguments<'a>) {
-        arguments.length(counts.len());
-        for (name, delta) in counts {
-            let next = self.known.len() + 1;
-            let (number, known) = self.known.entry(name).or_insert((next, *delta));
-            known.first_seen = known.first_seen.min(delta.first_seen);
-            known.last_seen = known.last_seen.max(delta.last_seen);
-            arguments.length(*number);
-            arguments.0.push(Argument::Number(delta.records));
-        }
+impl Sum {
+    fn add(&mut self, owner: [u8; 2], number: i64) {
+        self.owners.extend(owner);
+        self.differences.extend(number.to_be_bytes());
+        self.sum = self.sum.saturating_add(number);
     }
 
-    fn first(self) -> Arguments<'a> {
-        let mut cells: Vec<_> = self.known.into_iter().collect();
-        cells.sort_by_key(|(_, (number, _))| *number);
-        let mut first = Arguments(Vec::new());
-        first.length(cells.len());
-        for (name, (_, delta)) in cells {
-            let sample = delta.sample.to_string().into_bytes();
-            first.0.extend([
-                Argument::Bytes(name),
-                Argument::Number(delta.first_seen.as_millis()),
-                Argument::Number(delta.last_seen.as_millis()),
-                Argument::Own(sample),
-            ]);
-        }
-        first
+    fn give(&self, command: &mut Cmd) {
+        command.arg(&self.owners).arg(&self.differences).arg(self.sum);
     }
 }

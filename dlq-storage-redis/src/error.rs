@@ -63,6 +63,7 @@ fn by_code(code: &str) -> Option<(Kind, Permanence, &'static str)> {
             (Kind::AccessDenied, Permanent, "the server does not take the user or the password")
         }
         "NOPERM" => (Kind::AccessDenied, Permanent, "the user may not do this"),
+        "DAMAGED" => (Kind::Corrupt, Permanent, "what is stored is not what was written"),
         "WRONGTYPE" => (Kind::Corrupt, Permanent, "a key of ours holds something else"),
         "CROSSSLOT" => (Kind::Unexpected, Permanent, "keys of one store lie in several slots"),
         _ => return None,

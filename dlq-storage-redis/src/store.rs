@@ -18,6 +18,8 @@ use crate::schema;
 use crate::script::{Lua, PURGE, READ, TIME, WRITE};
 use crate::settings;
 
+/// How many units one script carries.
+const PORTION_UNITS: usize = 10_000;
 /// How many bytes of records one script carries, unless a single record has more: the server does nothing else meanwhile.
 const PORTION_BYTES: usize = 8 << 20;
 
@@ -59,7 +61,7 @@ impl Redis {
     ) -> StorageResult<Vec<Written>> {
         let script: &'static Lua = if units.iter().all(Unit::gives_room) { &PURGE } else { &WRITE };
         let mut call = script.call(self.keys.of_shard(shard).iter());
-        arguments(units).give(&mut call.command);
+        arguments(units, &mut call.command);
         let answers: Vec<usize> = self.connection.run(operation, &call).await?;
         let written = |vain: usize| vain.checked_sub(1).map_or(Written::Yes, Written::Vain);
         Ok(answers.into_iter().map(written).collect())
@@ -184,7 +186,7 @@ fn portions(units: &[Unit]) -> impl Iterator<Item = &[Unit]> {
     let mut left = units;
     std::iter::from_fn(move || {
         let mut bytes = 0;
-        let fits = left.iter().take_while(|unit| {
+        let fits = left.iter().take(PORTION_UNITS).take_while(|unit| {
             let before = bytes;
             bytes += unit.weight();
             before == 0 || bytes <= PORTION_BYTES

@@ -9,9 +9,10 @@ use std::time::Duration;
 use dlq_core::record::{DlqStatus, RecordId, WorkerId};
 use dlq_core::storage::{
     BulkOutcome, ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, Order, PageRequest, QueryCriteria,
-    Save, StorageErrorKind,
+    Save, SaveOutcome, StorageErrorKind,
 };
 use dlq_storage_redis::RedisStorage;
+use dlq_testkit::conformance::audit;
 use dlq_testkit::fixture;
 
 use common::UnderPrefix;
@@ -95,13 +96,52 @@ async fn shards_are_fixed_when_a_store_is_made_and_need_not_be_named_again() {
     place.clear().await;
 }
 
+/// The last of all keys that a record is written to.
+const LAST: &str = "lanes";
+
 #[tokio::test]
-async fn a_key_that_holds_something_else_is_told() {
+async fn a_key_that_holds_something_else_is_told_and_nothing_is_written() {
     let place = UnderPrefix::new();
     let storage = RedisStorage::connect(&place.config()).await.unwrap();
-    place.ask::<()>(redis::cmd("SET").arg(place.key("due")).arg("x")).await;
+    place.ask::<()>(redis::cmd("SET").arg(place.key(LAST)).arg("x")).await;
+    let error = storage.save(fixture::Draft::new(1).in_lane("a", 1).record()).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_temporary()), (&StorageErrorKind::Corrupt, false), "{error}");
+    assert!(error.to_string().contains(&place.key(LAST)), "{error}");
+    let mut keys: Vec<String> = place.ask(redis::cmd("KEYS").arg(place.key("*"))).await;
+    keys.sort();
+    assert_eq!(keys, [LAST, "meta"].map(|name| place.key(name)));
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_damaged_counter_is_told_and_nothing_is_written() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    place.ask::<()>(redis::cmd("HSET").arg(place.key("books")).arg("stored").arg("x")).await;
     let error = storage.save(fixture::record(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.is_temporary()), (&StorageErrorKind::Corrupt, false), "{error}");
+    assert!(storage.find_by_id(fixture::record(1).id).await.unwrap().is_none());
+    assert_eq!(place.ask::<u64>(redis::cmd("HLEN").arg(place.key("tally"))).await, 0);
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn of_a_batch_those_that_are_there_stay_and_the_others_are_written() {
+    let place = UnderPrefix::new();
+    let storage = RedisStorage::connect(&place.config()).await.unwrap();
+    let save = async |numbers: Vec<u32>| {
+        let saves = fixture::records(numbers).into_iter().map(Save::New).collect();
+        storage.save_batch(saves).await.unwrap().into_iter().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    save((0..5000).step_by(3).collect()).await;
+    let answers = save((0..5000).collect()).await;
+    for (number, answer) in answers.into_iter().enumerate() {
+        let new = number % 3 != 0;
+        let expected = if new { SaveOutcome::Stored { version: 1 } } else { SaveOutcome::AlreadyThere };
+        assert_eq!(answer, expected, "{number}");
+    }
+    assert_eq!(storage.account().await.unwrap().stored, 5000);
+    audit(&storage).await;
     place.clear().await;
 }
 

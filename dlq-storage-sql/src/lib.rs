@@ -4,6 +4,7 @@
 mod config;
 
 mod storage;
+mod transfer;
 
 mod operation;
 

@@ -1,5 +1,10 @@
 //! The tables, versioned. Several instances may start at once: one of them brings the schema up to date, the others
 //! wait for it.
+//!
+//! Instances of two builds may run side by side while one is put in the place of the other. So a script first expands: it
+//! adds tables, and columns that may be null or have a default, and the build before goes on with what it knows. Only when
+//! no such build runs any more, a later script contracts, and says that it did: each version tells the first that a build
+//! must know to use the tables, and a build that knows less refuses them.
 
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 
@@ -12,7 +17,7 @@ struct Migrations {
     lock: Option<&'static str>,
     /// Whether locks and settings are the session's, whose connection is then closed.
     of_session: bool,
-    scripts: &'static [&'static str],
+    scripts: &'static [Script],
     /// The index of the lanes. A lane is a hash, so this index is written all over the file, and SQLite takes in less than
     /// half as many records a second with it. It is made when records are first claimed in key order, and kept from then
     /// on; writers wait while it is made.
@@ -21,11 +26,18 @@ struct Migrations {
     lanes_there: Option<&'static str>,
 }
 
+/// Makes the next version.
+struct Script {
+    text: &'static str,
+    /// The version that a build must know at least to use the tables behind it.
+    reader_min: i64,
+}
+
 #[cfg(feature = "sqlite")]
 const SQLITE: Migrations = Migrations {
     lock: None,
     of_session: false,
-    scripts: &[include_str!("../migrations/sqlite/0001_records.sql")],
+    scripts: &[Script { text: include_str!("../migrations/sqlite/0001_records.sql"), reader_min: 1 }],
     lanes: include_str!("../migrations/sqlite/lanes.sql"),
     lanes_there: None,
 };
@@ -35,7 +47,7 @@ const POSTGRES: Migrations = Migrations {
     // Any number that is always the same: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
     lock: Some("SELECT pg_advisory_xact_lock(6846097313)"),
     of_session: false,
-    scripts: &[include_str!("../migrations/postgres/0001_records.sql")],
+    scripts: &[Script { text: include_str!("../migrations/postgres/0001_records.sql"), reader_min: 1 }],
     lanes: include_str!("../migrations/postgres/lanes.sql"),
     lanes_there: None,
 };
@@ -46,7 +58,7 @@ const POSTGRES: Migrations = Migrations {
 const MYSQL: Migrations = Migrations {
     lock: Some(include_str!("../migrations/mysql/lock.sql")),
     of_session: true,
-    scripts: &[include_str!("../migrations/mysql/0001_records.sql")],
+    scripts: &[Script { text: include_str!("../migrations/mysql/0001_records.sql"), reader_min: 1 }],
     lanes: include_str!("../migrations/mysql/lanes.sql"),
     lanes_there: Some(
         "SELECT COUNT(*) AS number FROM information_schema.statistics \
@@ -56,24 +68,56 @@ const MYSQL: Migrations = Migrations {
 
 const OPERATION: &str = "migrate";
 
+/// The versions that were made.
+const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS dlq_schema (version BIGINT NOT NULL PRIMARY KEY)";
+/// The version that a build must know at least for each of them; where one is missing, that one itself.
+const READERS: &str = "CREATE TABLE IF NOT EXISTS dlq_schema_reader \
+    (version BIGINT NOT NULL PRIMARY KEY, reader_min BIGINT NOT NULL)";
+
 /// Brings the schema up to this version of the crate.
 pub(crate) async fn migrate(pools: &Pools, schema: Option<&str>) -> StorageResult<()> {
     let (migrations, mut session) = begin(pools).await?;
     if let Some(schema) = schema {
         session.execute(session.statement(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))).await?;
     }
-    session.script("CREATE TABLE IF NOT EXISTS dlq_schema (version BIGINT NOT NULL PRIMARY KEY)").await?;
-    let standing = version(&mut session).await?;
-    let known = migrations.scripts.len();
-    let missing = migrations.scripts.get(standing..).ok_or_else(|| too_new(standing, known))?;
-    for (script, version) in missing.iter().zip(standing + 1..) {
-        session.script(script).await?;
-        let version = i64::try_from(version).unwrap_or(i64::MAX);
-        let statement =
-            session.statement("INSERT INTO dlq_schema (version) VALUES (").bind(version).push(")");
-        session.execute(statement).await?;
+    session.script(VERSIONS).await?;
+    session.script(READERS).await?;
+    let standing = number(&mut session, "SELECT COALESCE(MAX(version), 0) AS number FROM dlq_schema").await?;
+    for (script, version) in migrations.scripts.iter().zip(1_i64..).filter(|(_, version)| *version > standing)
+    {
+        session.script(script.text).await?;
+        note(&mut session, version, script.reader_min).await?;
+    }
+    let known = i64::try_from(migrations.scripts.len()).unwrap_or(i64::MAX);
+    if standing > known {
+        refuse_unless_allowed(&mut session, standing, known).await?;
     }
     session.commit().await
+}
+
+/// Notes a version that was made. A script that was interrupted may have noted the one already.
+async fn note(session: &mut Session, version: i64, reader_min: i64) -> StorageResult<()> {
+    let reader = session.statement("DELETE FROM dlq_schema_reader WHERE version = ").bind(version);
+    session.execute(reader).await?;
+    let reader = session.statement("INSERT INTO dlq_schema_reader (version, reader_min) VALUES (");
+    session.execute(reader.bind(version).push(", ").bind(reader_min).push(")")).await?;
+    let statement = session.statement("INSERT INTO dlq_schema (version) VALUES (").bind(version).push(")");
+    session.execute(statement).await.map(|_| ())
+}
+
+/// Uses tables of a later version only where that says that this build may.
+async fn refuse_unless_allowed(session: &mut Session, standing: i64, known: i64) -> StorageResult<()> {
+    // Of versions before, the strictest holds: what one of them contracted is gone.
+    let later = format!(
+        "SELECT CASE WHEN COUNT(*) < {standing} - {known} THEN {standing} ELSE MAX(reader_min) END AS number \
+         FROM dlq_schema_reader WHERE version > {known}"
+    );
+    let reader_min = number(session, &later).await?;
+    if reader_min > known {
+        return Err(too_new(standing, reader_min, known));
+    }
+    tracing::info!(standing, known, "the tables are of a later version, which this build may use");
+    Ok(())
 }
 
 /// Makes the index that claims in key order need, unless it is there.
@@ -109,13 +153,15 @@ async fn begin(pools: &Pools) -> StorageResult<(&'static Migrations, Session)> {
     Ok((migrations, session))
 }
 
-async fn version(session: &mut Session) -> StorageResult<usize> {
-    let statement = session.statement("SELECT COALESCE(MAX(version), 0) AS number FROM dlq_schema");
-    let answers: Vec<Number> = session.fetch(statement).await?;
-    Ok(answers.first().and_then(|answer| usize::try_from(answer.number).ok()).unwrap_or(0))
+async fn number(session: &mut Session, query: &str) -> StorageResult<i64> {
+    let answers: Vec<Number> = session.fetch(session.statement(query)).await?;
+    Ok(answers.first().map_or(0, |answer| answer.number))
 }
 
-fn too_new(standing: usize, known: usize) -> StorageError {
-    let message = format!("the tables are of version {standing}: this build knows versions up to {known}");
+fn too_new(standing: i64, reader_min: i64, known: i64) -> StorageError {
+    let message = format!(
+        "the tables are of version {standing}, for builds that know version {reader_min} at least: this build knows \
+         versions up to {known}; run the later build, or restore a backup of before"
+    );
     StorageError::new(StorageErrorKind::Validation, OPERATION, message)
 }

@@ -7,6 +7,7 @@ use dlq_core::storage::{
     ClaimRequest, ClaimSelect, DlqStorage, DlqStorageExt, HeaderMatch, Order, QueryCriteria, Save,
 };
 use dlq_storage_sql::SqlStorage;
+use dlq_testkit::conformance::audit;
 use dlq_testkit::fixture;
 use futures_util::StreamExt;
 
@@ -49,6 +50,10 @@ in_each_database! {
     a_header_is_found_however_much_content_is_searched
     the_lanes_get_their_index_with_the_first_claim_in_key_order
     tables_of_a_later_version_are_left_alone
+    tables_of_a_later_version_that_allow_this_build_are_read_and_written
+    tables_of_a_later_version_that_want_a_later_build_are_refused
+    an_instance_that_runs_goes_on_while_the_tables_grow
+    builds_of_two_versions_may_start_at_once
     texts_are_told_apart_byte_by_byte
     folding_counters_changes_no_count
     folding_beside_writers_loses_no_count
@@ -164,6 +169,106 @@ async fn tables_of_a_later_version_are_left_alone(place: impl Place) {
     place.execute("INSERT INTO dlq_schema (version) VALUES (99)").await;
     let error = SqlStorage::connect(&place.config()).await.expect_err("refused");
     assert!(error.to_string().contains("99"), "{error}");
+    place.clear().await;
+}
+
+/// What a later build may make of the tables without asking this one to stop.
+const EXPAND: [&str; 4] = [
+    "ALTER TABLE dlq_record ADD COLUMN later INTEGER",
+    "ALTER TABLE dlq_history ADD COLUMN later INTEGER DEFAULT 7",
+    "CREATE TABLE dlq_later (id BIGINT NOT NULL PRIMARY KEY)",
+    "ALTER TABLE dlq_tally ADD COLUMN later INTEGER",
+];
+
+async fn expand(place: &impl Place) {
+    for statement in EXPAND {
+        place.execute(statement).await;
+    }
+    allow(place, 2, 1).await;
+}
+
+/// Notes a version as the build that made it would.
+async fn allow(place: &impl Place, version: i64, reader_min: i64) {
+    place.execute(&format!("INSERT INTO dlq_schema (version) VALUES ({version})")).await;
+    let reader =
+        format!("INSERT INTO dlq_schema_reader (version, reader_min) VALUES ({version}, {reader_min})");
+    place.execute(&reader).await;
+}
+
+async fn tables_of_a_later_version_that_allow_this_build_are_read_and_written(place: impl Place) {
+    SqlStorage::connect(&place.config()).await.expect("connected").close().await;
+    expand(&place).await;
+    let storage = SqlStorage::connect(&place.config()).await.expect("this build is allowed");
+    fixture::live(&storage, 100).await;
+    audit(&storage).await;
+    assert_eq!(storage.account().await.expect("read").differences(), [0, 0]);
+    storage.close().await;
+    // A third version, again for builds that know the first.
+    allow(&place, 3, 1).await;
+    let storage = SqlStorage::connect(&place.config()).await.expect("and still is");
+    audit(&storage).await;
+    storage.close().await;
+    place.clear().await;
+}
+
+async fn tables_of_a_later_version_that_want_a_later_build_are_refused(place: impl Place) {
+    SqlStorage::connect(&place.config()).await.expect("connected").close().await;
+    allow(&place, 2, 2).await;
+    let refused = async |told: &str| {
+        let error = SqlStorage::connect(&place.config()).await.expect_err("refused");
+        assert!(error.to_string().contains(told) && !error.is_temporary(), "{error}");
+    };
+    refused("are of version 2, for builds that know version 2 at least: this build knows versions up to 1")
+        .await;
+    // What a version before contracted, a later one that is itself no stricter does not bring back.
+    allow(&place, 3, 1).await;
+    refused("are of version 3, for builds that know version 2 at least").await;
+    place.clear().await;
+}
+
+async fn an_instance_that_runs_goes_on_while_the_tables_grow(place: impl Place) {
+    let storage = SqlStorage::connect(&place.config()).await.expect("connected");
+    let skip = dlq_core::storage::Patch::to(DlqStatus::Skipped);
+    for number in 0..6 {
+        if number == 3 {
+            expand(&place).await;
+        }
+        storage.save(fixture::record(number)).await.expect("stored");
+        let change = dlq_core::record::Change::by("user:anna");
+        let only = QueryCriteria::builder().ids([fixture::record(number).id]).build();
+        assert_eq!(storage.bulk_update(&only, &skip, &change).await.expect("skipped").changed, 1);
+        assert_eq!(storage.history(fixture::record(number).id).await.expect("read").len(), 1);
+    }
+    audit(&storage).await;
+    storage.close().await;
+    place.clear().await;
+}
+
+/// The later build has migrated half-way when this one looks: each waits for the other, or finds what it may use.
+async fn builds_of_two_versions_may_start_at_once(place: impl Place) {
+    SqlStorage::connect(&place.config()).await.expect("connected").close().await;
+    let (older, newer) = tokio::join!(
+        async {
+            let mut storages = Vec::new();
+            for _ in 0..5 {
+                storages.push(SqlStorage::connect(&place.config()).await.expect("this build is allowed"));
+            }
+            storages
+        },
+        async {
+            // The version comes last, and tells who may use it before.
+            for statement in EXPAND {
+                place.execute(statement).await;
+            }
+            place.execute("INSERT INTO dlq_schema_reader (version, reader_min) VALUES (2, 1)").await;
+            place.execute("INSERT INTO dlq_schema (version) VALUES (2)").await;
+        }
+    );
+    let () = newer;
+    for (number, storage) in (0..).zip(older) {
+        storage.save(fixture::record(number)).await.expect("stored");
+        storage.close().await;
+    }
     place.clear().await;
 }
 

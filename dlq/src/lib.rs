@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod cli;
 pub mod config;
+pub mod copy;
 pub mod demo;
 pub mod kafka;
 pub mod logs;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dlq_core::DlqStorage;
+use dlq_core::storage::{Account, PageRequest, QueryCriteria, StorageResult};
 
 use crate::config::{Mistake, Mistakes, Storage, StorageUrl};
 
@@ -59,6 +60,29 @@ pub async fn open(config: &Storage, opener: Opener) -> anyhow::Result<Arc<dyn Dl
         Some("memory") => memory(url, opener),
         _ => Err(unusable(url, &format!("allowed: a URL that begins with {}:", SCHEMES.join(":, "))).into()),
     }
+}
+
+/// What a storage holds, in words, if it holds anything.
+///
+/// # Errors
+/// It cannot be read.
+pub async fn held(storage: &dyn DlqStorage) -> StorageResult<Option<String>> {
+    let account = storage.account().await?;
+    let any = PageRequest { size: 1, ..PageRequest::new(QueryCriteria::default()) };
+    if account != Account::default() || !storage.page(&any).await?.records.is_empty() {
+        let records: u64 = account.by_status.iter().sum();
+        return Ok(Some(format!("{records} records, and books of {}", account.stored.max(account.captured))));
+    }
+    let watermarks = storage.all_watermarks().await?.len();
+    let kinds = match storage.transfer() {
+        Some(whole) => whole.document_kinds().await?,
+        None => Vec::new(),
+    };
+    Ok(match (watermarks, kinds.as_slice()) {
+        (0, []) => None,
+        (0, kinds) => Some(format!("documents of the kinds {}", kinds.join(", "))),
+        (watermarks, _) => Some(format!("{watermarks} watermarks")),
+    })
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

@@ -1,6 +1,14 @@
 //! `dlq demo`, as a newcomer runs it: on a bare machine, to its end.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[allow(unused_imports, reason = "each test file uses its part")]
+mod rig;
+
 use std::process::Command;
+
+use dlq_testkit::server::Server;
+use rig::{Store, unique};
 
 #[test]
 fn the_demo_ends_with_balanced_books_and_can_be_looked_at() {
@@ -23,12 +31,56 @@ fn the_demo_ends_with_balanced_books_and_can_be_looked_at() {
     assert_eq!(again.status.code(), Some(2), "{again:?}");
 }
 
+/// On a real server, and then again: what the first demo left is not touched.
+fn plays_on(url: &str) {
+    let play = ["demo", "--seconds", "3", "--rate", "100", "--store", url];
+    let demo = dlq(&play);
+    assert!(demo.contains("The books balance.") && demo.contains(", 0 not seen."), "{demo}");
+    let captured = number(&demo, "captured");
+    let account = || dlq(&["account", "--storage-url", url]);
+    let before = account();
+    assert_eq!(number(&before, "captured"), captured, "{before}");
+    let again = run(&play);
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert_eq!(again.status.code(), Some(2), "{told}");
+    assert!(told.contains("is not empty: it holds") && !told.contains("dlq:dlq@"), "{told}");
+    assert_eq!(account(), before);
+}
+
+#[test]
+fn it_plays_on_sqlite() {
+    plays_on(&Store::sqlite().url);
+}
+
+#[test]
+fn it_plays_on_postgres() {
+    plays_on(&Store::postgres().url);
+}
+
+#[test]
+fn it_plays_on_mariadb() {
+    plays_on(&Store::mariadb().url);
+}
+
+#[test]
+fn it_plays_on_redis() {
+    plays_on(&format!("{}?prefix={}", Server::named("redis").url(), unique("demo")));
+}
+
+#[test]
+fn it_plays_in_memory_and_says_that_nothing_is_kept() {
+    let demo = dlq(&["demo", "--seconds", "3", "--rate", "100", "--store", "memory:"]);
+    assert!(demo.contains("The books balance.") && demo.contains("Nothing of it is kept"), "{demo}");
+}
+
 #[test]
 fn what_the_demo_cannot_do_is_a_mistake() {
     for arguments in [
         &["demo", "--seconds", "2"][..],
         &["demo", "--rate", "3001"],
         &["demo", "--storage-url", "memory:"],
+        &["demo", "--store", "oracle:x"],
+        &["demo", "--store", "memory:", "--dir", "x"],
         &["demo", "--output", "json"],
     ] {
         let refused = run(arguments);

@@ -52,6 +52,15 @@ pub enum DlqEvent<'a> {
         /// The time until it is asked again.
         retry_in: Duration,
     },
+    /// The storage was asked, and answered or did not; told of every call by the layer that observes a storage.
+    StorageAsked {
+        /// The method's name, such as `save_batch`; a document's begins with `document_`.
+        operation: &'static str,
+        /// How long it took.
+        took: Duration,
+        /// What kind of error the whole call came to, such as `timeout`; `abandoned` where nobody waited for its answer.
+        error: Option<&'static str>,
+    },
     /// The store refuses one record, and nobody else keeps it: its partition is held.
     Refused {
         /// Which record.

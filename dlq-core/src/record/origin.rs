@@ -138,7 +138,7 @@ impl Origin {
 }
 
 /// One message's place in Kafka.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The topic.
     pub topic: TopicName,

@@ -62,6 +62,29 @@ pub enum StorageErrorKind {
     Unexpected,
 }
 
+impl StorageErrorKind {
+    /// Its name, as a metric's label has it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::Conflict { .. } => "conflict",
+            Self::IllegalMove { .. } => "illegal_move",
+            Self::Leased { .. } => "leased",
+            Self::Fenced { .. } => "fenced",
+            Self::NotFound => "not_found",
+            Self::Validation => "validation",
+            Self::Capacity => "capacity",
+            Self::AccessDenied => "access_denied",
+            Self::Serialization => "serialization",
+            Self::Transaction => "transaction",
+            Self::Corrupt => "corrupt",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
 /// Whether trying again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permanence {

@@ -17,8 +17,10 @@ mod patience;
 mod quarantine;
 mod query;
 mod statistics;
+mod transfer;
 mod write;
 
+pub mod layer;
 pub mod memory;
 pub mod transition;
 
@@ -44,6 +46,7 @@ pub use query::{
     QueryCriteriaBuilder, Range,
 };
 pub use statistics::{Count, Dimension, Tally, TallyKey};
+pub use transfer::{DlqTransfer, Whole};
 pub use write::{BulkOutcome, Expect, Move, Patch, ReturnClaim, Save, SaveOutcome};
 
 use crate::record::{Change, DlqRecord, HistoryEntry, RecordId};
@@ -192,6 +195,11 @@ pub trait DlqStorage: Send + Sync + Debug {
 
     /// The small second contract: documents under compare-and-set.
     fn documents(&self) -> &dyn DlqDocuments;
+
+    /// The small third contract: the store as a whole, to be moved. `None` where the store cannot be moved yet.
+    fn transfer(&self) -> Option<&dyn DlqTransfer> {
+        None
+    }
 }
 
 const _: fn(&dyn DlqStorage) = |_| {};

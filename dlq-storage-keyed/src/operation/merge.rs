@@ -17,6 +17,8 @@ pub(crate) struct Merge {
     /// How many bytes stand before what members are sorted by.
     prefix: usize,
     streams: Vec<Stream>,
+    /// What was given out last: what moves meanwhile from a stretch to another is met in both.
+    last: Option<Vec<u8>>,
 }
 
 /// A stretch, and what was read of it and not yet given out.
@@ -31,7 +33,7 @@ impl Merge {
     /// The members of these stretches by what follows this many bytes.
     pub(crate) fn new(stretches: Vec<Stretch>, prefix: usize, descending: bool) -> Self {
         let stream = |left| Stream { left, ahead: VecDeque::new(), ended: false };
-        Self { descending, prefix, streams: stretches.into_iter().map(stream).collect() }
+        Self { descending, prefix, streams: stretches.into_iter().map(stream).collect(), last: None }
     }
 
     /// Up to so many further members; fewer only at the end.
@@ -44,13 +46,16 @@ impl Merge {
         let mut members = Vec::new();
         while members.len() < wanted {
             self.read_on(store, operation, wanted).await?;
-            let before = members.len();
+            let mut ended = true;
             while members.len() < wanted
                 && let Some(member) = self.first()
             {
-                members.push(member);
+                ended = false;
+                if self.is_next(&member) {
+                    members.push(member);
+                }
             }
-            if members.len() == before {
+            if ended {
                 break;
             }
         }
@@ -92,6 +97,16 @@ impl Merge {
             if is_before == descending { one } else { other }
         });
         first?.ahead.pop_front()
+    }
+
+    /// Whether a member is another than the last.
+    fn is_next(&mut self, member: &[u8]) -> bool {
+        let sorted_by = member.get(self.prefix..);
+        if self.last.as_deref() == sorted_by {
+            return false;
+        }
+        self.last = sorted_by.map(<[u8]>::to_vec);
+        true
     }
 }
 

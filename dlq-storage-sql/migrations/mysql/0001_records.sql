@@ -105,7 +105,7 @@ CREATE TABLE IF NOT EXISTS dlq_purge (
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */;
 
 -- Counters: a cell's count is the sum of its rows; rows are only ever added, and folded into fewer. `cell` is a status
--- (0 to 6), or 7 stored, 8 submitted, 9 returned, 10 purged, 11 imported.
+-- (0 to 6), or 7 stored, 8 submitted, 9 returned, 10 purged, 11 imported, 12 evicted.
 CREATE TABLE IF NOT EXISTS dlq_tally (
     seq         BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     cell        BIGINT NOT NULL,

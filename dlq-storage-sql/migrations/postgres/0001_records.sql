@@ -112,7 +112,7 @@ CREATE TABLE dlq_purge (
 );
 
 -- Counters: a cell's count is the sum of its rows; rows are only ever added, and folded into fewer. `cell` is a status
--- (0 to 6), or 7 stored, 8 submitted, 9 returned, 10 purged, 11 imported.
+-- (0 to 6), or 7 stored, 8 submitted, 9 returned, 10 purged, 11 imported, 12 evicted.
 CREATE TABLE dlq_tally (
     seq         BIGINT NOT NULL PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     cell        BIGINT NOT NULL,

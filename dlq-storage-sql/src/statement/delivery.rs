@@ -64,6 +64,12 @@ fn position_values(position: &Position) -> [Value<'_>; 3] {
     [TopicName::as_str(&position.topic).into(), position.partition.into(), position.offset.into()]
 }
 
+/// The arrivals that were returns of these records.
+pub(crate) async fn returns_of(session: &mut Session, records: &Rows<'_>) -> StorageResult<Vec<ReturnRow>> {
+    let text = "SELECT arrival, record, attempt FROM dlq_return WHERE record";
+    session.fetch_rows(records, |dialect, ids| Statement::new(dialect, text).within(ids)).await
+}
+
 /// Which of these arrivals were returns.
 pub(crate) async fn returns(
     session: &mut Session,

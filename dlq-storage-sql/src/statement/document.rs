@@ -4,7 +4,7 @@ use dlq_core::storage::{Document, Expect, StorageError, StorageErrorKind, Storag
 
 use super::insert;
 use crate::driver::{Dialect, Session, Statement};
-use crate::row::{DocumentRow, Number};
+use crate::row::{DocumentRow, Number, Text};
 
 const SELECT: &str = "SELECT id, version, json FROM dlq_document WHERE kind = ";
 
@@ -79,6 +79,15 @@ pub(crate) async fn list(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows: Vec<DocumentRow> = session.fetch(statement.push(" ORDER BY id LIMIT ").bind(limit)).await?;
     rows.into_iter().map(DocumentRow::document).collect()
+}
+
+/// The kinds of which there are documents.
+pub(crate) async fn kinds(session: &mut Session) -> StorageResult<Vec<String>> {
+    let kinds = session.statement("SELECT DISTINCT kind AS text FROM dlq_document");
+    let kinds: Vec<Text> = session.fetch(kinds).await?;
+    let mut kinds: Vec<_> = kinds.into_iter().map(|kind| kind.text).collect();
+    kinds.sort_unstable();
+    Ok(kinds)
 }
 
 fn conflict(expected: Expect, standing: Option<Document>) -> StorageError {

@@ -23,6 +23,14 @@ pub(crate) async fn of(session: &mut Session, id: RecordId) -> StorageResult<Vec
     rows.into_iter().map(HistoryRow::entry).collect()
 }
 
+/// The changes of these records, each record's oldest first.
+pub(crate) async fn of_all(session: &mut Session, ids: &Rows<'_>) -> StorageResult<Vec<HistoryRow>> {
+    let select = format!("SELECT {COLUMNS} FROM dlq_history AS h WHERE h.record");
+    let statement =
+        |dialect, ids| Statement::new(dialect, &select).within(ids).push(" ORDER BY h.record, h.version");
+    session.fetch_rows(ids, statement).await
+}
+
 /// What each operation did to its record before.
 pub(crate) async fn recall(
     session: &mut Session,

@@ -39,6 +39,8 @@ pub(crate) enum Coming {
     Arriving,
     /// Out of an export or of quarantine.
     Imported,
+    /// Out of a store that is moved here, which tells how they once came.
+    Restored,
 }
 
 /// New records as rows. They are made before a connection is taken: SQLite has but one that writes.
@@ -87,6 +89,7 @@ impl<'r> NewRecords<'r> {
         self.records.iter().for_each(|record| match self.coming {
             Coming::Arriving => deltas.store(record),
             Coming::Imported => deltas.import(record),
+            Coming::Restored => deltas.restore(record),
         });
         tally::add(session, &deltas).await?;
         Ok(self.records.iter().map(|record| record.id).collect())
@@ -175,6 +178,7 @@ fn at_once<'a>(
         .push(match coming {
             Coming::Arriving => tally::COUNT_SUBMITTED,
             Coming::Imported => tally::COUNT_IMPORTED,
+            Coming::Restored => "",
         })
         // One value rather than a row for each id, which both sides would have to make and to read.
         .push(") SELECT COALESCE(STRING_AGG(uuid_send(id), ''), '') AS ids FROM stored")

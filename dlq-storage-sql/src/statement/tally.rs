@@ -16,6 +16,8 @@ const SUBMITTED: i64 = 8;
 const RETURNED: i64 = 9;
 const PURGED: i64 = 10;
 const IMPORTED: i64 = 11;
+/// Nothing is evicted here; a store that was moved here may have.
+const EVICTED: i64 = 12;
 
 const TALLY: &[Column] = &[
     ("cell", Kind::Int),
@@ -61,6 +63,7 @@ pub(crate) async fn add(session: &mut Session, deltas: &Deltas) -> StorageResult
         (RETURNED, deltas.returned),
         (PURGED, deltas.purged),
         (IMPORTED, deltas.imported),
+        (EVICTED, deltas.evicted),
     ];
     for (measure, records) in measures.into_iter().filter(|(_, records)| *records > 0) {
         rows.push(measure_values(measure, records));
@@ -130,6 +133,7 @@ fn take(deltas: &mut Deltas, row: &TallyRow) -> Option<()> {
         RETURNED => deltas.returned += records.ok()?,
         PURGED => deltas.purged += records.ok()?,
         IMPORTED => deltas.imported += records.ok()?,
+        EVICTED => deltas.evicted += records.ok()?,
         _ => deltas.add(cell(row)?, delta(row)?),
     }
     Some(())

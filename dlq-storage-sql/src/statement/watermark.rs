@@ -55,6 +55,19 @@ pub(crate) async fn advance(session: &mut Session, advance: &Advance) -> Storage
     }
 }
 
+/// Puts these in the place of all that stand.
+pub(crate) async fn replace_all(
+    session: &mut Session,
+    watermarks: &[(SourcePartition, Watermark)],
+) -> StorageResult<()> {
+    session.execute(session.statement("DELETE FROM dlq_watermark")).await?;
+    let mut rows = Rows::new(ALL);
+    for (partition, watermark) in watermarks {
+        rows.push(key(partition).into_iter().chain(position(watermark)));
+    }
+    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_watermark", rows)).await
+}
+
 /// Writes, unless another did meanwhile: what it moved stays as it is.
 async fn write(
     session: &mut Session,

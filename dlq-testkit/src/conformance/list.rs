@@ -237,6 +237,26 @@ macro_rules! conformance {
                     a_kind_is_listed_by_id_beyond_a_place
                     of_many_that_expect_the_same_one_wins
                 }
+                transfer {
+                    a_whole_record_stands_as_it_stood
+                    whatever_happened_to_it_a_store_moves_as_a_whole
+                    restored_again_it_is_left_as_it_is_and_counts_once
+                    an_older_version_is_brought_up_to_a_later_one
+                    a_later_version_is_refused
+                    two_of_one_id_in_one_batch_meet
+                    without_content_a_record_is_refused_alone
+                    wholes_come_in_the_order_asked
+                    a_checksum_tells_every_difference
+                    a_return_is_recognised_after_the_move
+                    a_return_that_was_noted_counts_no_more
+                    a_restored_bulk_change_repeated_changes_nothing
+                    a_restored_lease_keeps_its_holder_and_its_token
+                    a_restored_lane_keeps_its_order
+                    the_books_are_opened_as_they_stood
+                    opened_again_they_stand_the_same
+                    books_that_are_ahead_are_refused
+                    kinds_of_documents_are_told_sorted
+                }
                 health {
                     a_store_that_is_there_is_healthy
                     asking_leaves_nothing_behind

@@ -60,6 +60,8 @@ groups! {
     history;
     /// Documents.
     documents;
+    /// A store that moves, as a whole.
+    transfer;
     /// Is it there?
     health;
     /// Many at once.

@@ -38,6 +38,12 @@ impl<'s> Walk<'s> {
         Self { store, dice, ledger: Account::default(), held, sent, next: 0, mark: 0 }
     }
 
+    /// The same through a store that has lived already.
+    pub(super) async fn from(store: &'s StoreUnderTest, dice: Dice) -> Self {
+        let ledger = account_without_statuses(&**store).await;
+        Self { ledger, next: 10_000, ..Self::through(store, dice) }
+    }
+
     /// One operation.
     pub(super) async fn step(&mut self) {
         match self.dice.throw(0..14u8) {

@@ -14,6 +14,8 @@ use super::{Certificate, free_port, process};
 
 /// How long it may take to answer.
 const START: Duration = Duration::from_secs(60);
+/// How often it is started on other ports where it dies.
+const STARTS: usize = 5;
 /// How long to wait before the next look.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -34,12 +36,12 @@ impl PrivateRedis {
     /// Redis is not installed, or does not start. A test that needs it fails without it; it is never skipped.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_with(Vec::new)
     }
 
     /// The same with further options.
-    pub(super) fn start_with(options: &[String]) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), options.to_vec())
+    pub(super) fn start_with(options: impl Fn() -> Vec<String>) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), options)
     }
 
     /// The same with TLS on another port as well, for this certificate.
@@ -52,16 +54,29 @@ impl PrivateRedis {
         for (name, pem) in [("chain", &certificate.chain), ("key", &certificate.key)] {
             std::fs::write(folder.path().join(name), pem).unwrap();
         }
-        let port = free_port().to_string();
-        let options = ["--tls-port", &port, "--tls-cert-file", "chain", "--tls-key-file", "key"];
-        let trusted = ["--tls-ca-cert-file", "chain", "--tls-auth-clients", "no"];
-        Self::start_in(folder, options.iter().chain(&trusted).map(|option| (*option).to_owned()).collect())
+        Self::start_in(folder, || {
+            let port = free_port().to_string();
+            let options = ["--tls-port", &port, "--tls-cert-file", "chain", "--tls-key-file", "key"];
+            let trusted = ["--tls-ca-cert-file", "chain", "--tls-auth-clients", "no"];
+            options.iter().chain(&trusted).map(|option| (*option).to_owned()).collect()
+        })
     }
 
-    fn start_in(folder: TempDir, options: Vec<String>) -> Self {
-        let port = free_port();
-        let process = launch(folder.path(), port, &options);
-        let mut server = Self { folder, port, options, process };
+    /// A port that was free may be somebody else's a moment later: then others are tried.
+    fn start_in(folder: TempDir, options: impl Fn() -> Vec<String>) -> Self {
+        let start = |folder: &Path| {
+            let (port, options) = (free_port(), options());
+            let process = launch(folder, port, &options);
+            (port, options, process)
+        };
+        let (port, chosen, process) = start(folder.path());
+        let mut server = Self { folder, port, options: chosen, process };
+        for _ in 1..STARTS {
+            if server.answers() {
+                return server;
+            }
+            (server.port, server.options, server.process) = start(server.folder.path());
+        }
         server.answers_again();
         server
     }
@@ -86,6 +101,10 @@ impl PrivateRedis {
         let mut server = Self { folder, port, options: Vec::new(), process };
         server.answers_again();
         server
+    }
+
+    pub(super) fn options(&self) -> &[String] {
+        &self.options
     }
 
     pub(super) const fn port(&self) -> u16 {
@@ -147,12 +166,20 @@ impl PrivateRedis {
     }
 
     fn answers_again(&mut self) {
+        assert!(self.answers(), "Redis died:\n{}", self.log());
+    }
+
+    /// Waits until it answers; not if it dies.
+    fn answers(&mut self) -> bool {
         let give_up = Instant::now() + START;
         while self.asked("PING").ok().as_deref() != Some("+PONG") {
             assert!(Instant::now() < give_up, "Redis does not answer:\n{}", self.log());
-            assert!(self.process.try_wait().unwrap().is_none(), "Redis died:\n{}", self.log());
+            if self.process.try_wait().unwrap().is_some() {
+                return false;
+            }
             sleep(LOOK);
         }
+        true
     }
 
     fn log(&self) -> String {

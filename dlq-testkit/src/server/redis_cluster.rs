@@ -16,6 +16,9 @@ const SLOTS: usize = 16_384;
 const KEYS: [&str; NODES] = ["b", "c", "a"];
 const NODES: usize = 3;
 
+/// Which of the options is the port on which nodes talk to each other.
+const BUS: usize = 5;
+
 static SHARED: Mutex<Weak<PrivateRedisCluster>> = Mutex::new(Weak::new());
 
 /// Three nodes, each with a third of the slots and without replicas. They are gone when it is dropped.
@@ -31,16 +34,15 @@ impl PrivateRedisCluster {
     /// Redis is not installed, or the nodes do not find each other within a minute.
     #[must_use]
     pub fn start() -> Self {
-        let buses: Vec<_> = (0..NODES).map(|_| free_port()).collect();
-        let nodes = buses.iter().map(|bus| PrivateRedis::start_with(&options(*bus))).collect();
+        let nodes = (0..NODES).map(|_| PrivateRedis::start_with(options)).collect();
         let cluster = Self { nodes };
         for (number, node) in cluster.nodes.iter().enumerate() {
             let (first, last) = (number * SLOTS / NODES, (number + 1) * SLOTS / NODES - 1);
             assert_eq!(node.told(&format!("CLUSTER ADDSLOTSRANGE {first} {last}")), "+OK");
             assert_eq!(node.told(&format!("CLUSTER SET-CONFIG-EPOCH {}", number + 1)), "+OK");
         }
-        for (other, bus) in cluster.nodes.iter().zip(buses).skip(1) {
-            let meet = format!("CLUSTER MEET 127.0.0.1 {} {bus}", other.port());
+        for other in &cluster.nodes[1..] {
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", other.port(), other.options()[BUS]);
             assert_eq!(cluster.nodes[0].told(&meet), "+OK");
         }
         cluster.is_whole_again();
@@ -87,9 +89,9 @@ impl PrivateRedisCluster {
     }
 }
 
-fn options(bus: u16) -> Vec<String> {
-    let bus = bus.to_string();
-    let options = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
+fn options() -> Vec<String> {
+    let bus = free_port().to_string();
+    let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", &bus];
     options.map(str::to_owned).to_vec()
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dlq_core::record::{Change, HistoryEntry};
 use dlq_core::storage::{
-    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, Page, PageRequest,
-    Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition, StorageCapability,
-    StorageResult, Tally, Watermark,
+    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqTransfer, Page,
+    PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition,
+    StorageCapability, StorageResult, Tally, Watermark,
 };
 use dlq_core::{DlqRecord, DlqStorage, RecordId};
 
@@ -99,5 +99,9 @@ impl DlqStorage for Held {
 
     fn documents(&self) -> &dyn DlqDocuments {
         self.inner.documents()
+    }
+
+    fn transfer(&self) -> Option<&dyn DlqTransfer> {
+        self.inner.transfer()
     }
 }

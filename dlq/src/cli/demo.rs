@@ -11,9 +11,9 @@ use crate::demo::{self, Scenario, Workspace};
 use crate::logs;
 use crate::output::{Format, Output};
 
-/// Shows the whole life of a dead letter in half a minute. A Kafka broker, a shop with failing consumers and an SQLite
-/// storage run inside this process; no configuration is read. Exit code 3 if the books do not balance in the end, or
-/// something is missing
+/// Shows the whole life of a dead letter in half a minute. A Kafka broker, a shop with failing consumers and, unless
+/// another is named, an SQLite storage run inside this process; no configuration is read. Exit code 3 if the books do not
+/// balance in the end, or something is missing
 #[derive(Args, Clone, Debug)]
 pub struct DemoArgs {
     /// How long messages are sent: 3 to 120
@@ -27,6 +27,10 @@ pub struct DemoArgs {
     /// The directory that keeps what is captured; a new one for temporary files if not given
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+
+    /// The storage that keeps what is captured, in place of an SQLite file: any that storage.url allows, if it is empty
+    #[arg(long, value_name = "URL", conflicts_with = "dir")]
+    store: Option<String>,
 
     /// From what chance follows: the same seed, the same messages
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -43,7 +47,10 @@ pub async fn run(args: &DemoArgs, global: &GlobalArgs, output: &mut Output<'_>) 
         return Err(Mistakes(mistakes).into());
     }
     start_logs(global)?;
-    let workspace = Workspace::make(args.dir.as_deref())?;
+    let workspace = match &args.store {
+        Some(url) => Workspace::named(url),
+        None => Workspace::make(args.dir.as_deref())?,
+    };
     let DemoArgs { seconds, rate, seed, .. } = *args;
     demo::run(&Scenario { seconds, rate, seed }, &workspace, output).await
 }
@@ -52,7 +59,7 @@ fn mistakes(global: &GlobalArgs, format: Format) -> Vec<Mistake> {
     let storage = global.storage_url.as_ref().map(|_| {
         Mistake::about(
             "--storage-url",
-            "the demo brings its own storage; --dir is allowed, and says where it is kept",
+            "the demo heeds no configuration; --store is allowed, and names an empty storage",
         )
     });
     let format = (format != Format::Table)

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod check;
 pub mod completions;
 pub mod consent;
+pub mod copy;
 pub mod decide;
 pub mod demo;
 pub mod exit;
@@ -103,6 +104,15 @@ enum Verb {
     /// Records that are there stay as they are, so that importing again, such as after an interruption, goes on where it
     /// ended. What is stored keeps its progress but no lease, and counts as imported.
     Import(import::ImportArgs),
+    /// Move everything from one storage into another
+    ///
+    /// Records with their content, progress, version, history and deliveries, the books, the watermarks and the documents:
+    /// afterwards the target is what the source was, and returns are recognised as before. The source has to be at rest:
+    /// nobody captures into it, sends from it or changes it; a record that a worker holds is refused. The target has to be
+    /// empty. Interrupted at any moment, the same command goes on where it was. In the end both are read back and
+    /// compared, number by number and by a checksum over all records; exit code 3 if they differ. Once they did not, the
+    /// same command only compares.
+    Copy(copy::CopyArgs),
     /// List what the storage refused, or take it back
     Quarantine(quarantine::QuarantineArgs),
     /// Print the books: what arrived, and what became of it
@@ -111,8 +121,8 @@ enum Verb {
     Check(check::CheckArgs),
     /// Show the whole life of a dead letter in half a minute, with nothing installed
     ///
-    /// A Kafka broker, a shop with failing consumers and an SQLite storage run inside this process; no configuration is
-    /// read. Exit code 3 if the books do not balance in the end, or something is missing.
+    /// A Kafka broker, a shop with failing consumers and, unless another is named, an SQLite storage run inside this
+    /// process; no configuration is read. Exit code 3 if the books do not balance in the end, or something is missing.
     Demo(demo::DemoArgs),
     /// Measure this build on this machine, beside a bare program
     Bench(bench::BenchArgs),
@@ -180,6 +190,7 @@ impl Cli {
             Verb::Tail(args) => tail::run(args, &*self.storage().await?, output).await,
             Verb::Export(args) => export::run(args, &*self.storage().await?, output).await,
             Verb::Import(args) => import::run(args, &*self.storage().await?, output).await,
+            Verb::Copy(args) => copy::run(args, &self.configured()?, output).await,
             Verb::Quarantine(args) => quarantine::run(args, &self.configured()?, output).await,
             Verb::Hold(args) => self.decide(Decision::Hold, args, output).await,
             Verb::Release(args) => self.decide(Decision::Release, args, output).await,

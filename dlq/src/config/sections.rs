@@ -42,9 +42,10 @@ section! {
     Storage = "storage" {
         /// The storage: `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, for MariaDB and MySQL
         /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, for Redis and Valkey `redis://USER:PASSWORD@HOST:PORT`
-        /// (`rediss://` with TLS; `?prefix=NAME` for several stores on one server), or for Cassandra and ScyllaDB
-        /// `cassandra://USER:PASSWORD@HOST:PORT,HOST:PORT/KEYSPACE` (`?store=`, `dc=`, `shards=`, `replication=`, `tls=on`).
-        /// `memory:` keeps nothing and is for trying `dlq serve` only.
+        /// (`rediss://` with TLS; `redis+cluster://HOST:PORT,HOST:PORT` for a cluster,
+        /// `redis+sentinel://HOST:PORT,HOST:PORT/NAME` for a server that sentinels watch; `?prefix=NAME` for several stores on
+        /// one server), or for Cassandra and ScyllaDB `cassandra://USER:PASSWORD@HOST:PORT,HOST:PORT/KEYSPACE` (`?store=`,
+        /// `dc=`, `shards=`, `replication=`, `tls=on`). `memory:` keeps nothing and is for trying `dlq serve` only.
         url: Option<StorageUrl> = Unset("sqlite:dlq.db"), Kind::Url;
         /// A file that holds the URL, in place of `url`: the way to keep a password out of this one.
         url_file: Option<String> = Unset("/run/secrets/dlq-storage-url"), Kind::File;
@@ -103,7 +104,8 @@ section! {
         writers: u32 = By(|profile| profile.performance().writers().to_string()), Kind::Count(1, 64);
         /// How often offsets of stored records are committed to Kafka.
         commit_interval: Timespan = Is("200ms"), Kind::Time(Duration::from_millis(10), Duration::from_secs(60));
-        /// How long the storage may take to answer before it is asked again.
+        /// How long the storage may take to answer before it is asked again. What was asked for runs on meanwhile. After ten
+        /// calls in a row that got no answer, the storage is left alone for two seconds.
         store_timeout: Timespan = By(|profile| time(profile.processing().store_timeout())), Kind::Time(SECOND, HOUR);
         /// How long to wait before a failed write is repeated for the first time. Writes are repeated until they succeed.
         retry_backoff_min: Timespan = By(|profile| time(profile.processing().store_retry_min())), Kind::Time(MILLISECOND, HOUR);

@@ -29,8 +29,8 @@ pub use workspace::Workspace;
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::output::Output;
+use crate::serve;
 use crate::traffic::{SERVICES, Service};
-use crate::{serve, storage};
 use broker::{Broker, PARTITIONS};
 use consumers::{Consumers, Shop};
 use live::Live;
@@ -91,6 +91,7 @@ struct Demo<'d, 'w> {
 
 impl<'d, 'w> Demo<'d, 'w> {
     async fn start(workspace: &Workspace, output: &'d mut Output<'w>) -> anyhow::Result<Self> {
+        let storage = workspace.open().await?;
         let topics = SERVICES.map(|service| [service.topic, service.dead_letter_topic]).concat();
         headline(output, "1  A cluster", "your own Kafka cluster")?;
         let broker = Broker::start(&topics)?;
@@ -104,11 +105,11 @@ impl<'d, 'w> Demo<'d, 'w> {
             output,
             "2  Capture",
             format_args!(
-                "dlq serve --brokers kafka-1:9092 --topics {} --storage-url sqlite:dlq.db",
-                config.kafka.topics.0.join(",")
+                "dlq serve --brokers kafka-1:9092 --topics {} --storage-url {}",
+                config.kafka.topics.0.join(","),
+                workspace.in_real_life()
             ),
         )?;
-        let storage = storage::open(&config.storage, storage::Opener::Server).await?;
         let (shop, stop) = (Arc::new(Shop::default()), CancellationToken::new());
         let numbers = Numbers::start(&config, &storage).await?;
         let capture = start_capture(&config, &storage, &numbers, &shop, &stop);
@@ -162,7 +163,10 @@ impl<'d, 'w> Demo<'d, 'w> {
 
     fn farewell(&mut self, workspace: &Workspace) -> anyhow::Result<()> {
         let url = workspace.url();
-        self.output.heading(format_args!("Kept in {}", workspace.dir().display()))?;
+        if !self.storage.capability().durable {
+            return Ok(self.output.line("\nNothing of it is kept: this storage ends with this process.")?);
+        }
+        self.output.heading(format_args!("Kept in {}", workspace.name()))?;
         self.output.line(format_args!("dlq list    --storage-url {url} --status pending"))?;
         self.output.line(format_args!("dlq show    --storage-url {url} ID"))?;
         self.output.line(format_args!("dlq account --storage-url {url}"))?;

@@ -1,5 +1,6 @@
 //! `dlq serve`: captures until it is told to stop, and tells how it is.
 
+mod asked;
 mod capture;
 mod health;
 pub mod http;
@@ -36,6 +37,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let shown = Shown::new(config);
     let _listening = listen(config, &shown).await?;
     let storage = storage::open(&config.storage, Opener::Server).await?;
+    let storage = asked::by_a_server(storage, config, shown.observers())?;
     examine(&*storage).await?;
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;

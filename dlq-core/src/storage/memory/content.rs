@@ -31,7 +31,7 @@ fn own(save: Save) -> Save {
     }
 }
 
-fn own_record(mut record: DlqRecord) -> DlqRecord {
+pub(super) fn own_record(mut record: DlqRecord) -> DlqRecord {
     if let Some(content) = &mut Arc::make_mut(&mut record.captured).content {
         *content = content.detached();
     }

@@ -18,6 +18,13 @@ pub(super) struct MemoryDocuments(Mutex<Kinds>);
 type Kinds = BTreeMap<String, BTreeMap<String, Document>>;
 
 impl MemoryDocuments {
+    /// The kinds of which there are documents.
+    pub(super) fn names(&self) -> Vec<String> {
+        let kinds = self.kinds();
+        let filled = kinds.iter().filter(|(_, documents)| !documents.is_empty());
+        filled.map(|(kind, _)| kind.clone()).collect()
+    }
+
     fn kinds(&self) -> MutexGuard<'_, Kinds> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -98,6 +98,14 @@ impl Index {
         }
     }
 
+    /// Notes all places to which a record was delivered elsewhere.
+    pub(super) fn deliver_all(&mut self, entry: &mut Entry, deliveries: Vec<Delivery>) {
+        self.forget(entry);
+        let places = deliveries.iter().map(|delivery| (delivery.position.clone(), delivery.clone()));
+        self.positions.extend(places);
+        entry.deliveries = deliveries;
+    }
+
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.due.is_empty()

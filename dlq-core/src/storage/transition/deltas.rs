@@ -42,6 +42,12 @@ impl Deltas {
         self.add(Cell::of(record), Delta::of(record, 1));
     }
 
+    /// A record was restored: how it once arrived, the books tell that are opened for it.
+    pub fn restore(&mut self, record: &DlqRecord) {
+        self.stored += 1;
+        self.add(Cell::of(record), Delta::of(record, 1));
+    }
+
     /// An arrival was recognised as a return.
     pub fn come_back(&mut self, arrival: &DlqRecord) {
         self.returned += 1;

@@ -7,6 +7,7 @@
 //! [`replaced_before`], [`patched_before`], [`settled_before`].
 
 mod arrival;
+mod books;
 mod cell;
 mod check;
 mod claim;
@@ -17,6 +18,7 @@ mod settle;
 mod watermark;
 
 pub use arrival::{Delivery, Known, admit, import, recognise, returned};
+pub use books::raise;
 pub use cell::{Cell, Delta};
 pub use check::{check_advance, check_claim, check_page};
 pub use claim::{claim, is_worn_out, may_claim};

@@ -4,12 +4,15 @@ mod arrive;
 mod bisection;
 mod come_back;
 mod replace;
+mod restore;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use dlq_core::record::{Change, DlqRecord, Progress, RecordId};
 use dlq_core::storage::{Expect, ReturnClaim, Save, SaveOutcome, StorageResult};
+
+pub(crate) use restore::restore;
 
 use super::Store;
 use super::retry::retried;
