@@ -11,6 +11,8 @@ mod storage;
 
 mod documents;
 
+mod transfer;
+
 mod operation;
 
 mod ledger;

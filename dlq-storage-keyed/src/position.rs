@@ -18,7 +18,7 @@ pub(crate) fn key(position: &Position) -> Vec<u8> {
 }
 
 /// Whether what stands at a place is of this record.
-fn is_of(value: &[u8], record: RecordId) -> bool {
+pub(crate) fn is_of(value: &[u8], record: RecordId) -> bool {
     value.starts_with(&record.to_bytes())
 }
 

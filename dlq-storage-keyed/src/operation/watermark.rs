@@ -1,5 +1,7 @@
 //! How far capture has come.
 
+use std::collections::HashMap;
+
 use dlq_core::record::{RecordId, SourcePartition, TopicName};
 use dlq_core::storage::transition::advance as by_the_rules;
 use dlq_core::storage::{Advance, Advanced, StorageResult, Watermark};
@@ -70,6 +72,27 @@ pub(crate) async fn all<S: KeyedStore>(
     let mut watermarks: Vec<_> = rows.map(|(_, value)| read(&value)).collect::<StorageResult<_>>()?;
     watermarks.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(watermarks)
+}
+
+/// Puts these in the place of all that stand.
+pub(crate) async fn replace<S: KeyedStore>(
+    store: &Shards<S>,
+    watermarks: &[(SourcePartition, Watermark)],
+) -> StorageResult<()> {
+    let given: HashMap<_, _> =
+        watermarks.iter().map(|(whose, watermark)| (field(whose), value(whose, watermark))).collect();
+    let gone = all(store).await?.into_iter().map(|(whose, _)| field(&whose));
+    let gone = gone.filter(|field| !given.contains_key(field)).map(|field| {
+        let (home, mut unit) = (store.home(&field), Unit::default());
+        unit.cut(Space::Watermarks, field);
+        (home, unit)
+    });
+    let put = given.iter().map(|(field, value)| {
+        let (home, mut unit) = (store.home(field), Unit::default());
+        unit.put(Space::Watermarks, field.as_slice(), value.as_slice());
+        (home, unit)
+    });
+    store.write("open_books", gone.chain(put).collect()).await.map(|_| ())
 }
 
 fn field(partition: &SourcePartition) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! [`Operations`]: which operations led to a record's latest versions, so that few entries of its history are read to
 //! tell whether one was done before.
 
-use dlq_core::record::OperationId;
+use dlq_core::record::{HistoryEntry, OperationId};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many bytes are kept of each: as few as that another is rarely taken for it, which the history then tells.
@@ -20,6 +20,13 @@ impl Operations {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Those that led to the versions of a whole history.
+    pub(crate) fn of(history: &[HistoryEntry]) -> Self {
+        let mut operations = Self::default();
+        history.iter().for_each(|entry| operations.push(entry.change.operation));
+        operations
     }
 
     /// One more version.

@@ -116,12 +116,18 @@ fn unit(arrival: &mut Arrival, mark: Option<Return>, number: u64) -> StorageResu
         Coming::Imported => deltas.import(record),
         Coming::New | Coming::Arriving => deltas.store(record),
     });
-    fill(&mut unit, record, number)?;
+    fill(&mut unit, record, number, Delivery::latest(record).as_slice(), &Operations::default())?;
     Ok(unit)
 }
 
 /// All that is kept of a record.
-fn fill(unit: &mut Unit, record: &DlqRecord, number: u64) -> StorageResult<()> {
+pub(super) fn fill(
+    unit: &mut Unit,
+    record: &DlqRecord,
+    number: u64,
+    deliveries: &[Delivery],
+    operations: &Operations,
+) -> StorageResult<()> {
     let (id, lane) = (record.id.to_bytes(), record.captured.lane());
     let head = row::head(record, lane, number);
     if let Some((content, key)) = record.captured.content.as_ref().zip(row::content_key(record.id, &head)) {
@@ -131,11 +137,7 @@ fn fill(unit: &mut Unit, record: &DlqRecord, number: u64) -> StorageResult<()> {
         }
         unit.put(Space::Content, key, content);
     }
-    unit.put(
-        Space::State,
-        id,
-        row::state(record, Delivery::latest(record).as_slice(), &Operations::default()),
-    );
+    unit.put(Space::State, id, row::state(record, deliveries, operations));
     unit.put(Space::Head, id, head);
     Places::of(record, lane).0.into_iter().for_each(|(space, member)| unit.join(space, member));
     Ok(())

@@ -3,6 +3,7 @@
 
 mod arrive;
 mod come_back;
+mod restore;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +14,8 @@ use dlq_core::storage::{Expect, ReturnClaim, Save, SaveOutcome, StorageResult};
 use crate::ledger::{Needs, change};
 use crate::shards::Shards;
 use crate::store::KeyedStore;
+
+pub(crate) use restore::restore;
 
 type Answers = Vec<StorageResult<SaveOutcome>>;
 
