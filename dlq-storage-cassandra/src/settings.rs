@@ -60,8 +60,8 @@ impl Settings {
         });
         let lazy = (!self.capability().durable && self.durable_writes).then(|| {
             format!(
-                "commitlog_sync {}: a loss of power of the node takes what was acknowledged since it last wrote to disk; \
-                 \"batch\" or \"group\" keeps it, and so do 3 replicas",
+                "commitlog_sync {}: a crash of the node takes what was acknowledged in its last moments, and a loss of \
+                 power what its log had not written yet; \"batch\" or \"group\" keeps it, and so do 3 replicas",
                 self.sync.as_deref().unwrap_or("is not told")
             )
         });
