@@ -115,6 +115,13 @@ impl PrivateMariadb {
         self.answers_again();
     }
 
+    /// Starts it again if it ended of its own accord, as whoever watches over it does.
+    pub fn revive(&mut self) {
+        if self.process.try_wait().unwrap().is_some() {
+            self.restart();
+        }
+    }
+
     /// Has it stand still, with all its sessions: its connections stay, and nothing answers.
     pub fn freeze(&self) {
         process::freeze(self.process.id());
