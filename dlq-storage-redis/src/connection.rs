@@ -12,6 +12,7 @@ use redis::{Client, Cmd, ConnectionInfo, FromRedisValue, Pipeline, RedisResult, 
 
 use crate::address::Address;
 use crate::config::RedisConfig;
+use crate::cryptography;
 use crate::error::failed;
 use crate::script::Call;
 use crate::watched::Watched;
@@ -31,6 +32,7 @@ pub(crate) enum Connection {
 
 impl Connection {
     pub(crate) async fn open(config: &RedisConfig) -> StorageResult<Self> {
+        cryptography::name();
         let certificates = config.ca.as_deref().map(certificates).transpose()?;
         let opened = match &config.address {
             Address::One(server) => one(config, server, certificates).await.map(Self::One),

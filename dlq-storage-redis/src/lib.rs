@@ -9,6 +9,8 @@ mod address;
 
 mod connection;
 
+mod cryptography;
+
 mod watched;
 
 mod script;

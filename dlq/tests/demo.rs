@@ -7,8 +7,7 @@ mod rig;
 
 use std::process::Command;
 
-use dlq_testkit::server::Server;
-use rig::{Store, unique};
+use rig::Store;
 
 #[test]
 fn the_demo_ends_with_balanced_books_and_can_be_looked_at() {
@@ -64,7 +63,12 @@ fn it_plays_on_mariadb() {
 
 #[test]
 fn it_plays_on_redis() {
-    plays_on(&format!("{}?prefix={}", Server::named("redis").url(), unique("demo")));
+    plays_on(&Store::redis().url);
+}
+
+#[test]
+fn it_plays_on_cassandra() {
+    plays_on(&Store::cassandra().url);
 }
 
 #[test]

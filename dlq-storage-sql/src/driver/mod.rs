@@ -2,6 +2,8 @@
 //! names a database's types.
 
 mod bind;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod cryptography;
 mod dialect;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -49,6 +51,8 @@ pub(crate) enum Database {
 
 impl Pools {
     pub(crate) async fn connect(config: &SqlConfig) -> StorageResult<Self> {
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        cryptography::name();
         let of = match &config.database {
             #[cfg(feature = "sqlite")]
             config::Database::Sqlite(file) => sqlite::connect(file, config).await.map(Database::Sqlite),

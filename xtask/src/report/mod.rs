@@ -1,6 +1,7 @@
-//! `cargo xtask report LOG`: what a run of all tests showed: golden letters by dialect, bad days by name, and each
-//! guarantee with the tests that prove it.
+//! `cargo xtask report LOG`: what a run of all tests showed: golden letters by dialect, bad days by name, checks of the
+//! conformance suite by storage, and each guarantee with the tests that prove it.
 
+mod conformance;
 mod guarantees;
 mod letters;
 mod log;
@@ -24,6 +25,8 @@ pub(crate) fn run(root: &Path, log: &Path) -> Result<ExitCode, Box<dyn Error>> {
     for test in log.tests.iter().filter(|test| BAD_DAYS.iter().any(|days| test.name.starts_with(days))) {
         println!("  {:<8}{}", test.outcome.word(), in_words(test));
     }
+    println!("\nChecks of the conformance suite\n");
+    conformance::print(&log);
     println!("\nGuarantees (docs/guarantees.md)\n");
     let all_hold = guarantees::print(&fs::read_to_string(root.join("docs/guarantees.md"))?, &log);
     Ok(if all_hold { ExitCode::SUCCESS } else { ExitCode::FAILURE })
