@@ -115,11 +115,13 @@ impl PrivateMariadb {
         self.answers_again();
     }
 
-    /// Starts it again if it ended of its own accord, as whoever watches over it does.
-    pub fn revive(&mut self) {
-        if self.process.try_wait().unwrap().is_some() {
+    /// Starts it again if it ended of its own accord, as whoever watches over it does; answers whether it had.
+    pub fn revive(&mut self) -> bool {
+        let has_ended = self.process.try_wait().unwrap().is_some();
+        if has_ended {
             self.restart();
         }
+        has_ended
     }
 
     /// Has it stand still, with all its sessions: its connections stay, and nothing answers.

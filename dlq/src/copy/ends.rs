@@ -32,7 +32,7 @@ impl Ends {
     /// Both ends; `from` names the source as [`identity`] does.
     ///
     /// # Errors
-    /// [`Mistakes`] where one of them cannot be moved yet.
+    /// [`Mistakes`] where one of them cannot be moved as a whole.
     pub fn new(
         source: Arc<dyn DlqStorage>,
         target: Arc<dyn DlqStorage>,
@@ -46,8 +46,7 @@ impl End {
     fn of(argument: &'static str, storage: Arc<dyn DlqStorage>) -> anyhow::Result<Self> {
         if storage.transfer().is_none() {
             let name = storage.capability().name;
-            let problem =
-                format!("a storage of {name} cannot be copied yet; allowed: sqlite, postgres, mysql");
+            let problem = format!("a storage of {name} cannot be moved as a whole; allowed: one that can");
             return Err(Mistakes::from(Mistake::about(argument, problem)).into());
         }
         Ok(Self(patient(storage)?))
