@@ -5,10 +5,9 @@
 
 use dlq_core::record::{DlqRecord, RecordId};
 use dlq_core::storage::Order;
-use dlq_core::storage::transition::Cell;
 
+use crate::kind::Kind;
 use crate::space::Space;
-use crate::tally;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many bytes an id has.
@@ -19,14 +18,14 @@ pub(crate) const ID: usize = 16;
 pub(crate) struct Places(pub(crate) Vec<(Space, Vec<u8>)>);
 
 impl Places {
-    /// The places of a record that is of this lane.
-    pub(crate) fn of(record: &DlqRecord, lane: Option<i64>) -> Self {
+    /// The places of a record of this kind and lane.
+    pub(crate) fn of(record: &DlqRecord, kind: &Kind, lane: Option<i64>) -> Self {
         let id = record.id;
         let mut places = vec![
             (Space::Ids, id.to_bytes().to_vec()),
             (Space::Due, timed(Order::DueFirst.key(record), id)),
             (Space::Changed, timed(Order::ChangedFirst.key(record), id)),
-            (Space::Cells, behind(&cell_prefix(&Cell::of(record)), id)),
+            (Space::Kinds, behind(&kind_prefix(kind), id)),
         ];
         places.extend(in_lane(record, lane).map(|member| (Space::Lanes, member)));
         Self(places)
@@ -54,9 +53,9 @@ pub(crate) fn behind(prefix: &[u8], id: RecordId) -> Vec<u8> {
     [prefix, &id.to_bytes()].concat()
 }
 
-/// With what the members of a cell begin. Cells may share it: whoever reads them looks at the records as well.
-pub(crate) fn cell_prefix(cell: &Cell) -> [u8; 8] {
-    xxh3_64(&tally::name(cell)).to_be_bytes()
+/// With what the members of a kind begin. Kinds may share it: whoever reads them looks at the records as well.
+pub(crate) fn kind_prefix(kind: &Kind) -> [u8; 8] {
+    xxh3_64(&kind.name()).to_be_bytes()
 }
 
 /// Bytes that sort as the numbers do.

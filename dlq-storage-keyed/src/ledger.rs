@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use dlq_core::Timestamp;
 use dlq_core::record::{DlqRecord, HistoryEntry, OperationId, RecordId};
-use dlq_core::storage::transition::{Cell, Delivery};
+use dlq_core::storage::transition::Delivery;
 use dlq_core::storage::{QueryCriteria, StorageError, StorageErrorKind, StorageResult};
 use uuid::Uuid;
 
 use crate::error::corrupt;
 use crate::history;
 use crate::index::Places;
+use crate::kind::Kind;
 use crate::position;
 use crate::row::{Stored, state};
 use crate::shards::{Depth, Shards};
@@ -37,7 +38,7 @@ pub(crate) struct Ledger {
 struct Held {
     stored: Stored,
     places: Places,
-    cell: Cell,
+    kind: Kind,
     deliveries: usize,
     /// What was recalled, and then what was done now.
     history: Vec<HistoryEntry>,
@@ -168,9 +169,10 @@ struct Writes {
 
 impl Held {
     fn new(stored: Stored, history: Vec<HistoryEntry>) -> Self {
+        let kind = stored.kind();
         Self {
-            places: Places::of(&stored.record, stored.lane),
-            cell: Cell::of(&stored.record),
+            places: Places::of(&stored.record, &kind, stored.lane),
+            kind,
             deliveries: stored.deliveries.len(),
             recalled: history.len(),
             history,
@@ -185,6 +187,7 @@ impl Held {
     }
 
     fn changing<S: KeyedStore>(self, store: &Shards<S>) -> Writes {
+        let kind = self.stored.kind();
         let Stored { record, state: stands, lane, deliveries, operations, .. } = self.stored;
         let (id, mut unit) = (record.id.to_bytes(), self.unit);
         unit.expect(Space::State, id, stands);
@@ -196,10 +199,10 @@ impl Held {
         for delivery in &deliveries[self.deliveries..] {
             landings.extend(position::note(store, delivery, &mut unit));
         }
-        let places = Places::of(&record, lane);
+        let places = Places::of(&record, &kind, lane);
         self.places.beside(&places).for_each(|(space, member)| unit.leave(*space, member.clone()));
         places.beside(&self.places).for_each(|(space, member)| unit.join(*space, member.clone()));
-        unit.book(|deltas| deltas.change(self.cell, &record));
+        unit.recount(&self.kind, &kind, &record);
         Writes { landings, unit, left: Vec::new() }
     }
 
@@ -211,6 +214,7 @@ impl Held {
         content_key.into_iter().for_each(|key| unit.cut(Space::Content, key));
         (2..=record.version).for_each(|version| unit.cut(Space::History, history::key(record.id, version)));
         self.places.0.into_iter().for_each(|(space, member)| unit.leave(space, member));
+        unit.count(&self.kind, &record, -1);
         unit.book(|deltas| deltas.purge(&record));
         Writes { landings: Vec::new(), unit, left: deliveries }
     }

@@ -29,6 +29,8 @@ mod position;
 
 mod tally;
 
+mod kind;
+
 mod index;
 
 mod error;

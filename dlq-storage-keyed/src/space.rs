@@ -11,13 +11,13 @@
 /// | `Positions` | which attempt was delivered there, by place | rows, [plain](Self::is_plain) |
 /// | `Returns` | of what an arrival was the return | rows |
 /// | `Bulk` | how many records a bulk change took | rows of numbers |
-/// | `Tally` | how many records a cell counts | rows of counts, [small](Self::is_small) |
+/// | `Tally` | how many records there are of a kind | rows of counts, [small](Self::is_small) |
 /// | `Books` | the sums of the books | rows of numbers, [small](Self::is_small) |
 /// | `Watermarks` | how far capture has come | rows, [small](Self::is_small) |
 /// | `Documents` | documents, by kind and id | rows |
 /// | `DocumentIds` | documents by kind and id | sorted members |
 /// | `Ids`, `Due`, `Changed` | records by id, by due time, by time of change | sorted members |
-/// | `Cells` | records by what they are counted under | sorted members |
+/// | `Kinds` | records by their kind, as `Tally` counts them | sorted members |
 /// | `Lanes` | open records by lane and place | sorted members |
 /// | `Noted` | what is forgotten after a while, by day | sorted members |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +38,7 @@ pub enum Space {
     Ids,
     Due,
     Changed,
-    Cells,
+    Kinds,
     Lanes,
     Noted,
 }
@@ -61,7 +61,7 @@ impl Space {
         Self::Ids,
         Self::Due,
         Self::Changed,
-        Self::Cells,
+        Self::Kinds,
         Self::Lanes,
         Self::Noted,
     ];
@@ -91,7 +91,7 @@ impl Space {
             Self::Ids => "ids",
             Self::Due => "due",
             Self::Changed => "changed",
-            Self::Cells => "cells",
+            Self::Kinds => "kinds",
             Self::Lanes => "lanes",
             Self::Noted => "noted",
         }

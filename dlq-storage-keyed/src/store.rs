@@ -11,7 +11,7 @@ use crate::space::Space;
 use crate::unit::{Unit, Written};
 
 /// The layout of what this crate has written. A database notes it beside its own, and refuses another.
-pub const LAYOUT: u64 = 2;
+pub const LAYOUT: u64 = 3;
 
 /// A row's key and its value, as they were read.
 pub type ReadRow = (Vec<u8>, Vec<u8>);

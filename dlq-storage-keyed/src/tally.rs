@@ -1,19 +1,12 @@
-//! The counters as they are kept: cells with what they count, and the sums of the books.
+//! The counters as they are kept: how many records there are of each kind, and the sums of the books.
 
 use dlq_core::Timestamp;
-use dlq_core::record::{DlqStatus, ErrorType, Fingerprint, TopicName};
 use dlq_core::storage::StorageResult;
-use dlq_core::storage::transition::{Cell, Delta, Deltas};
+use dlq_core::storage::transition::{Delta, Deltas};
 
 use crate::error::corrupt;
+use crate::kind::Kind;
 use crate::store::ReadRow;
-
-/// A cell's name: status, type of failure, fingerprint, topic.
-pub(crate) fn name(cell: &Cell) -> Vec<u8> {
-    let topic = cell.topic.as_ref().map_or("", TopicName::as_str);
-    let fingerprint = cell.fingerprint.as_u64();
-    format!("{} {} {fingerprint:016x} {topic}", cell.status.code(), cell.error_type.code()).into_bytes()
-}
 
 /// The sums of the books by their names.
 pub(crate) fn books(deltas: &Deltas) -> impl Iterator<Item = (&'static str, u64)> {
@@ -63,15 +56,15 @@ pub(crate) fn number(text: &[u8]) -> Option<i64> {
     str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The cells of a shard.
+/// The kinds of a shard.
 ///
 /// # Errors
 /// One of them is not what was written.
-pub(crate) fn read_cells(rows: &[ReadRow]) -> StorageResult<Vec<(Cell, Delta)>> {
+pub(crate) fn read_kinds(rows: &[ReadRow]) -> StorageResult<Vec<(Kind, Delta)>> {
     let read = |(name, counts): &ReadRow| {
         let damaged = || corrupt("statistics", "a stored counter is damaged");
         let told = || damaged().with("counter", String::from_utf8_lossy(name));
-        cell(name).zip(delta(counts)).ok_or_else(told)
+        Kind::read(name).zip(delta(counts)).ok_or_else(told)
     };
     rows.iter().map(read).collect()
 }
@@ -98,22 +91,6 @@ pub(crate) fn add_books(deltas: &mut Deltas, rows: &[ReadRow]) -> StorageResult<
     Ok(())
 }
 
-fn cell(name: &[u8]) -> Option<Cell> {
-    let mut parts = str::from_utf8(name).ok()?.splitn(4, ' ');
-    let (status, error_type) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    let fingerprint = u64::from_str_radix(parts.next()?, 16).ok()?;
-    let topic = match parts.next()? {
-        "" => None,
-        topic => Some(TopicName::new(topic).ok()?),
-    };
-    Some(Cell {
-        topic,
-        error_type: ErrorType::from_code(error_type)?,
-        fingerprint: Fingerprint::from_u64(fingerprint),
-        status: DlqStatus::from_code(status)?,
-    })
-}
-
 fn delta(counts: &[u8]) -> Option<Delta> {
     let mut parts = str::from_utf8(counts).ok()?.split(' ');
     let time = |part: Option<&str>| Some(Timestamp::from_millis(part?.parse().ok()?));
@@ -132,12 +109,6 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for topic in [None, Some(TopicName::new("orders.dlt-7").unwrap())] {
-            let fingerprint = Fingerprint::from_u64(0xAB);
-            let written =
-                Cell { topic, error_type: ErrorType::ALL[3], fingerprint, status: DlqStatus::OnHold };
-            assert_eq!(cell(&name(&written)), Some(written));
-        }
         let id = RecordId::submitted();
         let told = delta(format!("7 -5 9 {id}").as_bytes()).unwrap();
         assert_eq!((told.records, told.first_seen.as_millis(), told.sample), (7, -5, id));

@@ -1,7 +1,9 @@
 //! [`Unit`]: what is written together or not at all, and on which condition.
 
-use dlq_core::storage::transition::{Cell, Delta, Deltas};
+use dlq_core::record::DlqRecord;
+use dlq_core::storage::transition::{Delta, Deltas};
 
+use crate::kind::Kind;
 use crate::space::Space;
 use crate::tally;
 
@@ -97,26 +99,34 @@ impl Unit {
         self.sums.push((Key { space, key: key.into() }, number));
     }
 
-    /// Counts in the books what changes of a record add to them.
-    pub(crate) fn book(&mut self, change: impl FnOnce(&mut Deltas)) {
-        let mut deltas = Deltas::default();
-        change(&mut deltas);
-        self.counts.extend(deltas.cells().map(|(cell, delta): (&Cell, &Delta)| (tally::name(cell), *delta)));
-        for (name, sum) in tally::books(&deltas).filter(|(_, sum)| *sum > 0) {
-            self.add(Space::Books, name, i64::try_from(sum).unwrap_or(i64::MAX));
+    /// Counts records of this kind: this many more like this one.
+    pub(crate) fn count(&mut self, kind: &Kind, record: &DlqRecord, records: i64) {
+        self.counts.push((kind.name(), Delta::of(record, records)));
+    }
+
+    /// Counts a record that was of one kind under another.
+    pub(crate) fn recount(&mut self, before: &Kind, after: &Kind, record: &DlqRecord) {
+        if after != before {
+            self.count(before, record, -1);
+            self.count(after, record, 1);
         }
     }
 
-    /// Takes back what a change has counted in the books.
+    /// Counts in the sums of the books what changes of records add to them.
+    pub(crate) fn book(&mut self, change: impl FnOnce(&mut Deltas)) {
+        self.add_books(1, change);
+    }
+
+    /// Takes back what a change has counted there.
     pub(crate) fn take_back(&mut self, change: impl FnOnce(&mut Deltas)) {
-        let mut counted = Self::default();
-        counted.book(change);
-        self.counts.extend(
-            counted
-                .counts
-                .into_iter()
-                .map(|(cell, delta)| (cell, Delta { records: -delta.records, ..delta })),
-        );
-        self.sums.extend(counted.sums.into_iter().map(|(key, sum)| (key, -sum)));
+        self.add_books(-1, change);
+    }
+
+    fn add_books(&mut self, times: i64, change: impl FnOnce(&mut Deltas)) {
+        let mut deltas = Deltas::default();
+        change(&mut deltas);
+        for (name, sum) in tally::books(&deltas).filter(|(_, sum)| *sum > 0) {
+            self.add(Space::Books, name, times * i64::try_from(sum).unwrap_or(i64::MAX));
+        }
     }
 }

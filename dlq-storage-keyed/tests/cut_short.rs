@@ -182,7 +182,7 @@ async fn what_is_purged_is_gone_whatever_happened_meanwhile() {
     };
     cut_short(prepare, purge, async |shelf, storage| {
         assert_eq!(storage.account().await.unwrap().purged, 12);
-        for space in [Space::State, Space::Head, Space::Content, Space::History, Space::Tally, Space::Cells] {
+        for space in [Space::State, Space::Head, Space::Content, Space::History, Space::Tally, Space::Kinds] {
             assert_eq!(shelf.count(space), 0, "{space:?}");
         }
     })

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use dlq_core::record::{DlqRecord, RecordId};
-use dlq_core::storage::transition::{Cell, Delta, Deltas};
+use dlq_core::storage::transition::{Delta, Deltas};
 use dlq_core::storage::{
     Account, Count, Cursor, Dimension, Page, PageRequest, QueryCriteria, StorageResult, Tally,
 };
 
 use super::source::Source;
 use super::watermark;
+use crate::kind::Kind;
 use crate::shards::{Depth, Shards};
 use crate::space::Space;
 use crate::store::KeyedStore;
@@ -126,19 +127,19 @@ pub(super) fn places(criteria: &QueryCriteria, records: &[DlqRecord]) -> Vec<Cur
     cursors
 }
 
-/// The cells of each shard.
-pub(super) async fn cells<S: KeyedStore>(
+/// How many records there are of each kind, by shard.
+pub(super) async fn kinds<S: KeyedStore>(
     store: &Shards<S>,
     operation: &'static str,
-) -> StorageResult<Vec<Vec<(Cell, Delta)>>> {
+) -> StorageResult<Vec<Vec<(Kind, Delta)>>> {
     let rows = store.rows(operation, &[Space::Tally]).await?;
-    rows.iter().map(|spaces| tally::read_cells(spaces.first().map_or(&[], Vec::as_slice))).collect()
+    rows.iter().map(|spaces| tally::read_kinds(spaces.first().map_or(&[], Vec::as_slice))).collect()
 }
 
 pub(crate) async fn statistics<S: KeyedStore>(store: &Shards<S>, by: Dimension) -> StorageResult<Vec<Tally>> {
     let mut deltas = Deltas::default();
-    for (cell, delta) in cells(store, "statistics").await?.into_iter().flatten() {
-        deltas.add(cell, delta);
+    for (kind, delta) in kinds(store, "statistics").await?.into_iter().flatten() {
+        deltas.add(kind.cell, delta);
     }
     Ok(deltas.tallies(by))
 }
@@ -147,9 +148,9 @@ pub(crate) async fn account<S: KeyedStore>(store: &Shards<S>) -> StorageResult<A
     let watermarks = watermark::all(store).await?;
     let mut deltas = Deltas::default();
     for spaces in store.rows("account", &[Space::Tally, Space::Books]).await? {
-        let [cells, books] = &spaces[..] else { continue };
-        for (cell, delta) in tally::read_cells(cells)? {
-            deltas.add(cell, delta);
+        let [kinds, books] = &spaces[..] else { continue };
+        for (kind, delta) in tally::read_kinds(kinds)? {
+            deltas.add(kind.cell, delta);
         }
         tally::add_books(&mut deltas, books)?;
     }

@@ -1,15 +1,14 @@
-//! [`Source`]: where the records of a query are looked for, in its order: those ids that are asked for, the cells that can
+//! [`Source`]: where the records of a query are looked for, in its order: those ids that are asked for, the kinds that can
 //! match, or a whole order.
 
 use std::ops::Bound;
 
 use dlq_core::Timestamp;
 use dlq_core::record::RecordId;
-use dlq_core::storage::transition::Cell;
 use dlq_core::storage::{Cursor, Order, QueryCriteria, Range, StorageResult};
 
 use super::merge::Merge;
-use super::read::{cells, places};
+use super::read::{kinds, places};
 use crate::index;
 use crate::shards::{Depth, Shards};
 use crate::space::Space;
@@ -19,8 +18,8 @@ use crate::store::{KeyedStore, Stretch};
 const CHUNK: usize = 500;
 /// How many stretches are always read side by side.
 const STRETCHES: usize = 64;
-/// How many matching records one looks for at a time: many cells are read side by side where a whole order would bring up
-/// more strangers than there are cells.
+/// How many matching records one looks for at a time: many kinds are read side by side where a whole order would bring up
+/// more strangers than there are kinds.
 const LOOKED_FOR: u64 = 100;
 
 /// Where the records of a query are looked for.
@@ -58,11 +57,11 @@ impl Source {
                 Order::DueFirst | Order::ChangedFirst => index::timed(after.key, after.id),
             };
             for stretch in &mut stretches {
-                let cell = match &stretch.low {
-                    Bound::Included(cell) if prefix > 0 => cell.clone(),
+                let kind = match &stretch.low {
+                    Bound::Included(kind) if prefix > 0 => kind.clone(),
                     _ => Vec::new(),
                 };
-                stretch.go_on([cell, place.clone()].concat(), order.descends());
+                stretch.go_on([kind, place.clone()].concat(), order.descends());
             }
         }
         Ok(Self::Merge(order, Merge::new(stretches, prefix, order.descends())))
@@ -100,32 +99,34 @@ impl Source {
         if others != QueryCriteria::default() {
             return Ok(None);
         }
-        let cells = cells(store, "count").await?;
-        let matching = cells.iter().flatten().filter(|(cell, _)| may_hold(cell, criteria));
+        let kinds = kinds(store, "count").await?;
+        let matching = kinds.iter().flatten().filter(|(kind, _)| kind.may_match(criteria));
         Ok(Some(matching.filter_map(|(_, delta)| u64::try_from(delta.records).ok()).sum()))
     }
 }
 
-/// How many bytes of a cell's member stand before the id.
+/// How many bytes of a kind's member stand before the id.
 const PREFIX: usize = 8;
 
-/// The cells of all shards that can match, where they are the shorter way.
+/// The kinds of all shards that can match, where they are the shorter way.
 async fn matching<S: KeyedStore>(
     store: &Shards<S>,
     criteria: &QueryCriteria,
 ) -> StorageResult<Option<Vec<Stretch>>> {
     let QueryCriteria { statuses, error_types, topics, fingerprints, .. } = criteria;
-    if statuses.is_none() && error_types.is_none() && topics.is_none() && fingerprints.is_none() {
+    let QueryCriteria { dead_letter_topics, error_class, .. } = criteria;
+    let of_cell = statuses.is_some() || error_types.is_some() || topics.is_some() || fingerprints.is_some();
+    if !of_cell && dead_letter_topics.is_none() && error_class.is_none() {
         return Ok(None);
     }
     let (mut prefixes, mut records, mut all) = (Vec::new(), 0, 0);
-    for (shard, cells) in store.all().zip(cells(store, "page").await?) {
-        for (cell, delta) in cells {
+    for (shard, kinds) in store.all().zip(kinds(store, "page").await?) {
+        for (kind, delta) in kinds {
             let count = u64::try_from(delta.records).unwrap_or_default();
             all += count;
-            if may_hold(&cell, criteria) {
+            if kind.may_match(criteria) {
                 records += count;
-                prefixes.push((shard, index::cell_prefix(&cell)));
+                prefixes.push((shard, index::kind_prefix(&kind)));
             }
         }
     }
@@ -135,17 +136,8 @@ async fn matching<S: KeyedStore>(
     if prefixes.len() > STRETCHES && prefixes.len() as u64 > looked_through {
         return Ok(None);
     }
-    let stretch = |(shard, prefix): (u32, [u8; PREFIX])| Stretch::behind(shard, Space::Cells, &prefix);
+    let stretch = |(shard, prefix): (u32, [u8; PREFIX])| Stretch::behind(shard, Space::Kinds, &prefix);
     Ok(Some(prefixes.into_iter().map(stretch).collect()))
-}
-
-/// Whether records of a cell can match.
-fn may_hold(cell: &Cell, criteria: &QueryCriteria) -> bool {
-    let QueryCriteria { statuses, error_types, topics, fingerprints, .. } = criteria;
-    statuses.as_ref().is_none_or(|some| some.contains(&cell.status))
-        && error_types.as_ref().is_none_or(|some| some.contains(&cell.error_type))
-        && fingerprints.as_ref().is_none_or(|some| some.contains(&cell.fingerprint))
-        && topics.as_ref().is_none_or(|some| cell.topic.as_ref().is_some_and(|topic| some.contains(topic)))
 }
 
 async fn known<S: KeyedStore>(

@@ -9,6 +9,7 @@ use dlq_core::storage::{StorageError, StorageResult};
 use super::head::{Told, content_key, read_content, told};
 use super::{Operations, state};
 use crate::error::corrupt;
+use crate::kind::Kind;
 
 /// The values that were read of a record.
 #[derive(Debug)]
@@ -72,6 +73,16 @@ impl Stored {
             headless,
             captured_failure: failure,
         })
+    }
+
+    /// What it is counted and found under.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind_of(&self.record)
+    }
+
+    /// The same for what becomes of it. What was captured of its failure the head alone tells: the content may be gone.
+    pub(crate) fn kind_of(&self, record: &DlqRecord) -> Kind {
+        Kind::of(record, record.progress.failure.as_ref().unwrap_or(&self.captured_failure))
     }
 
     /// The record as it is answered: its current failure is there, whether or not its content is.

@@ -63,7 +63,9 @@ impl Cell {
 }
 
 impl Delta {
-    pub(super) fn of(record: &DlqRecord, records: i64) -> Self {
+    /// So many more that were made when this record was.
+    #[must_use]
+    pub fn of(record: &DlqRecord, records: i64) -> Self {
         let made = record.progress.created_at;
         Self { records, first_seen: made, last_seen: made, sample: record.id }
     }

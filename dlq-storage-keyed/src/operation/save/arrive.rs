@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::come_back::{self, Origin};
 use super::{Answers, Arrival, Coming};
 use crate::index::Places;
+use crate::kind::Kind;
 use crate::ledger::{TRIES, contended, pause};
 use crate::position::Return;
 use crate::row::Operations;
@@ -120,7 +121,7 @@ fn unit(arrival: &mut Arrival, mark: Option<Return>, number: u64) -> StorageResu
     Ok(unit)
 }
 
-/// All that is kept of a record.
+/// All that is kept of a record, and counted of its kind.
 pub(super) fn fill(
     unit: &mut Unit,
     record: &DlqRecord,
@@ -139,7 +140,9 @@ pub(super) fn fill(
     }
     unit.put(Space::State, id, row::state(record, deliveries, operations));
     unit.put(Space::Head, id, head);
-    Places::of(record, lane).0.into_iter().for_each(|(space, member)| unit.join(space, member));
+    let kind = Kind::of(record, &record.failure());
+    unit.count(&kind, record, 1);
+    Places::of(record, &kind, lane).0.into_iter().for_each(|(space, member)| unit.join(space, member));
     Ok(())
 }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use dlq_core::Timestamp;
 use dlq_core::record::{Action, RecordId};
-use dlq_core::storage::transition::Cell;
 use dlq_core::storage::{SaveOutcome, StorageResult, Whole};
 use uuid::Uuid;
 
@@ -97,10 +96,12 @@ fn writes<S: KeyedStore>(
         Some(stands) => {
             unit.expect(Space::State, id.to_bytes(), stands.state.as_slice());
             unit.put(Space::State, id.to_bytes(), state(record, deliveries, &operations));
-            let (old, new) = (Places::of(&stands.record, stands.lane), Places::of(record, stands.lane));
+            let (was, is) = (stands.kind(), stands.kind_of(record));
+            let old = Places::of(&stands.record, &was, stands.lane);
+            let new = Places::of(record, &is, stands.lane);
             old.beside(&new).for_each(|(space, member)| unit.leave(*space, member.clone()));
             new.beside(&old).for_each(|(space, member)| unit.join(*space, member.clone()));
-            unit.book(|deltas| deltas.change(Cell::of(&stands.record), record));
+            unit.recount(&was, &is, record);
         }
     }
     let known = stands.map_or(0, |stands| stands.record.version);
