@@ -70,6 +70,8 @@ impl PrivateMariadb {
         let owner = Owner::needed("mysql");
         let mut install = Command::new("mariadb-install-db");
         install.arg("--no-defaults").arg("--auth-root-authentication-method=normal").arg("--skip-test-db");
+        // Those that are made side by side in one folder take each other's temporary tables.
+        install.arg(format!("--tmpdir={}", folder.path().display()));
         let made = install.arg(format!("--datadir={}", data.display())).output();
         let made = made.unwrap_or_else(|error| {
             panic!(
@@ -193,6 +195,7 @@ fn launch(owner: Option<Owner>, folder: &Path, data: &Path, port: u16, options: 
         ("init-file", folder.join("welcome.sql").display().to_string()),
         ("socket", socket(folder)),
         ("port", port.to_string()),
+        ("tmpdir", folder.display().to_string()),
         ("bind-address", "127.0.0.1".to_owned()),
         ("innodb-buffer-pool-size", "32M".to_owned()),
     ] {

@@ -77,7 +77,8 @@ fn free_port() -> u16 {
 }
 
 fn succeeded(what: &str, output: &Output) {
-    assert!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr));
+    let told = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(output.status.success(), "{what} failed: {}", told.concat());
 }
 
 /// A server's jars: where `DLQ_TEST_<NAME>_JARS` says, or where `dev/services` puts them.
