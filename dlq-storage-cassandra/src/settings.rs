@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use dlq_core::storage::{Condition, StorageCapability};
+use dlq_core::storage::StorageCapability;
+use dlq_storage_keyed::FOUND_BY;
 
 use crate::cluster::Cluster;
 use crate::error::Trouble;
@@ -13,13 +14,7 @@ const CAPABILITY: StorageCapability = StorageCapability {
     durable: true,
     evicts: false,
     largest_batch: 1000,
-    pushed_down: &[
-        Condition::Ids,
-        Condition::Statuses,
-        Condition::ErrorTypes,
-        Condition::Topics,
-        Condition::Fingerprints,
-    ],
+    pushed_down: &FOUND_BY,
 };
 /// On so many nodes a row is safe from the loss of power of one: most of them have it.
 const REPLICAS: u32 = 3;

@@ -1,9 +1,21 @@
 //! [`Kind`]: what records are counted and found under.
 
 use dlq_core::record::{DlqRecord, DlqStatus, ErrorType, FailureSummary, Fingerprint, TopicName};
-use dlq_core::storage::QueryCriteria;
 use dlq_core::storage::transition::Cell;
+use dlq_core::storage::{Condition, QueryCriteria};
 use xxhash_rust::xxh3::xxh3_64;
+
+/// The conditions by which records are found: those on ids, and those that a kind tells of. All others are looked at record
+/// by record.
+pub const FOUND_BY: [Condition; 7] = [
+    Condition::Ids,
+    Condition::Statuses,
+    Condition::ErrorTypes,
+    Condition::Topics,
+    Condition::DeadLetterTopics,
+    Condition::Fingerprints,
+    Condition::ErrorClass,
+];
 
 /// What records are counted and found under: their cell, and traits by which most of what does not match is passed over.
 /// Records of a cell mostly share them, so that there are hardly more kinds than cells.

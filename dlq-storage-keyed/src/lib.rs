@@ -35,6 +35,7 @@ mod index;
 
 mod error;
 
+pub use kind::FOUND_BY;
 pub use space::Space;
 pub use storage::KeyedStorage;
 pub use store::{Asked, KeyedStore, LAYOUT, ReadRow, Stretch};

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use dlq_core::storage::{Condition, StorageCapability, StorageResult};
+use dlq_core::storage::{StorageCapability, StorageResult};
+use dlq_storage_keyed::FOUND_BY;
 
 use crate::connection::Connection;
 
@@ -15,13 +16,7 @@ const CAPABILITY: StorageCapability = StorageCapability {
     durable: true,
     evicts: false,
     largest_batch: 1000,
-    pushed_down: &[
-        Condition::Ids,
-        Condition::Statuses,
-        Condition::ErrorTypes,
-        Condition::Topics,
-        Condition::Fingerprints,
-    ],
+    pushed_down: &FOUND_BY,
 };
 
 /// How each of the servers is set up.

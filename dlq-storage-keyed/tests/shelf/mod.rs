@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use dlq_core::storage::{StorageCapability, StorageError, StorageErrorKind, StorageResult};
 use dlq_core::{Clock, DlqStorage, Timestamp};
 use dlq_storage_keyed::{
-    Asked, KeyedStorage, KeyedStore, ReadRow, Space, Stretch, Unit, Written, counted, summed,
+    Asked, FOUND_BY, KeyedStorage, KeyedStore, ReadRow, Space, Stretch, Unit, Written, counted, summed,
 };
 use dlq_testkit::conformance::Examinee;
 
@@ -37,8 +37,13 @@ pub(crate) struct Faults {
 
 const NEVER: u64 = u64::MAX;
 
-const CAPABILITY: StorageCapability =
-    StorageCapability { name: "shelf", durable: false, evicts: false, largest_batch: 1000, pushed_down: &[] };
+const CAPABILITY: StorageCapability = StorageCapability {
+    name: "shelf",
+    durable: false,
+    evicts: false,
+    largest_batch: 1000,
+    pushed_down: &FOUND_BY,
+};
 
 impl Shelf {
     pub(crate) fn of_shards(shards: usize) -> Self {
