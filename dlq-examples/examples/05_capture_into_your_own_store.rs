@@ -14,9 +14,9 @@ use async_trait::async_trait;
 use dlq_core::handler::IntakeConfig;
 use dlq_core::record::{Change, HistoryEntry, RecordView};
 use dlq_core::storage::{
-    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, Page, PageRequest,
-    Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition, StorageCapability,
-    StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
+    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqTransfer, Page,
+    PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition,
+    StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark, Whole,
 };
 use dlq_core::{DlqRecord, DlqStorage, MemoryStorage, Observers, RecordId, SystemClock};
 use dlq_kafka::source::{KafkaSource, SourceConfig};
@@ -52,23 +52,20 @@ impl FileStorage {
 }
 
 fn failed(message: &str) -> StorageError {
-    StorageError::new(StorageErrorKind::Connection, "save_batch", message)
+    StorageError::new(StorageErrorKind::Connection, "append", message)
 }
 
-/// The records of a batch as JSON lines, whole: `DlqRecord::from_json` makes them again.
-fn lines(saves: &[Save]) -> serde_json::Result<String> {
-    let lines = saves.iter().filter_map(Save::record).map(|record| {
-        let line = serde_json::to_string(&RecordView::to_restore(record))?;
-        Ok(line + "\n")
-    });
-    lines.collect()
+/// Records as JSON lines, whole: `DlqRecord::from_json` makes them again.
+fn lines<'r>(records: impl Iterator<Item = &'r DlqRecord>) -> StorageResult<String> {
+    let line = |record| serde_json::to_string(&RecordView::to_restore(record)).map(|line| line + "\n");
+    let lines: serde_json::Result<String> = records.map(line).collect();
+    lines.map_err(|error| failed("a record is no JSON").caused_by(error))
 }
 
 #[async_trait]
 impl DlqStorage for FileStorage {
     async fn save_batch(&self, saves: Vec<Save>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
-        let lines = lines(&saves).map_err(|error| failed("a record is no JSON").caused_by(error))?;
-        self.append(lines).await?;
+        self.append(lines(saves.iter().filter_map(Save::record))?).await?;
         self.books.save_batch(saves).await
     }
 
@@ -141,6 +138,32 @@ impl DlqStorage for FileStorage {
 
     fn documents(&self) -> &dyn DlqDocuments {
         self.books.documents()
+    }
+}
+
+/// `dlq copy` moves a store by these.
+#[async_trait]
+impl DlqTransfer for FileStorage {
+    async fn wholes(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<Whole>>> {
+        self.books.wholes(ids).await
+    }
+
+    /// What was moved here is answered for like what was captured: a line first. Its history is in the books alone.
+    async fn restore(&self, wholes: Vec<Whole>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        self.append(lines(wholes.iter().map(|whole| &whole.record))?).await?;
+        self.books.restore(wholes).await
+    }
+
+    async fn open_books(
+        &self,
+        account: &Account,
+        watermarks: &[(SourcePartition, Watermark)],
+    ) -> StorageResult<()> {
+        self.books.open_books(account, watermarks).await
+    }
+
+    async fn document_kinds(&self) -> StorageResult<Vec<String>> {
+        self.books.document_kinds().await
     }
 }
 

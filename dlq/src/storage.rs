@@ -74,10 +74,7 @@ pub async fn held(storage: &dyn DlqStorage) -> StorageResult<Option<String>> {
         return Ok(Some(format!("{records} records, and books of {}", account.stored.max(account.captured))));
     }
     let watermarks = storage.all_watermarks().await?.len();
-    let kinds = match storage.transfer() {
-        Some(whole) => whole.document_kinds().await?,
-        None => Vec::new(),
-    };
+    let kinds = storage.document_kinds().await?;
     Ok(match (watermarks, kinds.as_slice()) {
         (0, []) => None,
         (0, kinds) => Some(format!("documents of the kinds {}", kinds.join(", "))),

@@ -51,7 +51,7 @@ pub use write::{BulkOutcome, Expect, Move, Patch, ReturnClaim, Save, SaveOutcome
 
 use crate::record::{Change, DlqRecord, HistoryEntry, RecordId};
 
-/// A store of dead letters.
+/// A store of dead letters, which can be moved as a whole: the small third contract, [`DlqTransfer`], is part of this one.
 ///
 /// # Behaviour of every method
 /// - No future may be dropped half-way and leave a half-done write: a store runs what it begins to its end.
@@ -59,7 +59,7 @@ use crate::record::{Change, DlqRecord, HistoryEntry, RecordId};
 /// - The store's clock rules over leases and due times; a store under test can be given a [`Clock`](crate::Clock).
 /// - What is counted is counted in the same atomic step as what it counts, and so is the history entry of a change.
 #[async_trait]
-pub trait DlqStorage: Send + Sync + Debug {
+pub trait DlqStorage: DlqTransfer + Debug {
     /// What this store can promise.
     fn capability(&self) -> &StorageCapability;
 
@@ -196,7 +196,9 @@ pub trait DlqStorage: Send + Sync + Debug {
     /// The small second contract: documents under compare-and-set.
     fn documents(&self) -> &dyn DlqDocuments;
 
-    /// The small third contract: the store as a whole, to be moved. `None` where the store cannot be moved yet.
+    /// Nobody asks any more: a store is its own [`DlqTransfer`].
+    #[deprecated(note = "a store is its own `DlqTransfer`: leave this out")]
+    #[doc(hidden)]
     fn transfer(&self) -> Option<&dyn DlqTransfer> {
         None
     }

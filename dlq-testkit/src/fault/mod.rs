@@ -210,26 +210,16 @@ impl DlqStorage for Faulty {
     fn documents(&self) -> &dyn DlqDocuments {
         self
     }
-
-    fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        self.inner.transfer().map(|_| self as &dyn DlqTransfer)
-    }
-}
-
-impl Faulty {
-    fn movable(&self) -> &dyn DlqTransfer {
-        self.inner.transfer().unwrap()
-    }
 }
 
 #[async_trait]
 impl DlqTransfer for Faulty {
     async fn wholes(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<Whole>>> {
-        self.ask("wholes", self.movable().wholes(ids)).await
+        self.ask("wholes", self.inner.wholes(ids)).await
     }
 
     async fn restore(&self, wholes: Vec<Whole>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
-        self.ask("restore", self.movable().restore(wholes)).await
+        self.ask("restore", self.inner.restore(wholes)).await
     }
 
     async fn open_books(
@@ -237,11 +227,11 @@ impl DlqTransfer for Faulty {
         account: &Account,
         watermarks: &[(SourcePartition, Watermark)],
     ) -> StorageResult<()> {
-        self.ask("open_books", self.movable().open_books(account, watermarks)).await
+        self.ask("open_books", self.inner.open_books(account, watermarks)).await
     }
 
     async fn document_kinds(&self) -> StorageResult<Vec<String>> {
-        self.ask("document_kinds", self.movable().document_kinds()).await
+        self.ask("document_kinds", self.inner.document_kinds()).await
     }
 }
 

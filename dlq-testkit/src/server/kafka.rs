@@ -1,36 +1,28 @@
-//! [`PrivateKafka`]: a Kafka broker of one test's own, which may be killed and frozen.
+//! [`PrivateKafka`]: a Kafka broker of one test's own.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
+use std::process::Command;
+use std::time::Duration;
 
 use super::certificate::{Authority, Certificate};
-use super::{free_port, jars, process};
+use super::private::{Kind, Private};
+use super::{asked, free_port, jars, succeeded};
 
-/// How long it may take to answer.
-const START: Duration = Duration::from_secs(90);
-/// How long to wait before the next look.
-const LOOK: Duration = Duration::from_millis(200);
-/// How long an answer may take.
-const ANSWER: Duration = Duration::from_secs(2);
 /// Enough for a few topics; the quick compiler starts in half the time.
 const JAVA: [&str; 4] = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
-/// A Kafka broker of one test's own, with data of its own, on ports of its own of the loopback interface. It is gone
-/// when it is dropped.
+/// Kafka.
 #[derive(Debug)]
-pub struct PrivateKafka {
-    folder: TempDir,
+pub struct Kafka {
     port: u16,
     door: SocketAddr,
-    process: Child,
 }
+
+/// A Kafka broker of one test's own.
+pub type PrivateKafka = Private<Kafka>;
 
 impl PrivateKafka {
     /// Makes an empty broker, and waits until it answers.
@@ -82,79 +74,38 @@ impl PrivateKafka {
         let format = ["kafka.tools.StorageTool", "format", "-t", "ZGxxLXRlc3Qta2Fma2EtMQ", "-c"];
         let users = guard.iter().flat_map(Guard::users);
         let made = java(folder.path()).args(format).arg("server.properties").args(users).output().unwrap();
-        super::succeeded("formatting Kafka's data", &made);
-        let process = launch(folder.path());
-        let mut server = Self { folder, port, door: advertised, process };
-        server.answers_again();
-        server
+        succeeded("formatting Kafka's data", &made);
+        Self::launched(Kafka { port, door: advertised }, folder)
     }
 
     /// Where it is, also after a restart: `host:port`.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.kind.port)
     }
 
     /// Where its other door is.
     #[must_use]
     pub const fn door(&self) -> SocketAddr {
-        self.door
+        self.kind.door
     }
+}
 
-    /// Kills it with SIGKILL, as a machine that fails.
-    pub fn kill9(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
+impl Kind for Kafka {
+    const NAME: &'static str = "kafka";
+    const PATIENCE: Duration = Duration::from_secs(90);
 
-    /// Starts it again after [`kill9`](Self::kill9), with its data and on its ports, and waits until it answers.
-    ///
-    /// # Panics
-    /// It does not answer in time.
-    pub fn restart(&mut self) {
-        self.process = launch(self.folder.path());
-        self.answers_again();
-    }
-
-    /// Has it stand still: its connections stay, and nothing answers.
-    pub fn freeze(&self) {
-        process::freeze(self.process.id());
-    }
-
-    /// Has it go on after [`freeze`](Self::freeze).
-    pub fn thaw(&self) {
-        process::thaw(self.process.id());
-    }
-
-    fn answers_again(&mut self) {
-        let give_up = Instant::now() + START;
-        while !self.answers().unwrap_or(false) {
-            assert!(Instant::now() < give_up, "Kafka does not answer:\n{}", self.log());
-            let ended = self.process.try_wait().unwrap();
-            assert!(ended.is_none(), "Kafka ended while it started:\n{}", self.log());
-            sleep(LOOK);
-        }
+    fn command(&self, folder: &Path) -> Command {
+        let mut kafka = java(folder);
+        kafka.args(["kafka.Kafka", "server.properties"]);
+        kafka
     }
 
     /// Asks for the metadata of no topics, version 4; the answer must name one broker: length, correlation id and
     /// throttle time come first, then the number of brokers.
-    fn answers(&self) -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(ANSWER))?;
-        stream.write_all(b"\0\0\0\x0f\0\x03\0\x04\0\0\0\x01\xff\xff\0\0\0\0\0")?;
-        let mut answer = [0; 16];
-        stream.read_exact(&mut answer)?;
+    fn answers(&self, _: &Path) -> io::Result<bool> {
+        let answer: [u8; 16] = asked(self.port, b"\0\0\0\x0f\0\x03\0\x04\0\0\0\x01\xff\xff\0\0\0\0\0")?;
         Ok(answer.ends_with(&[0, 0, 0, 1]))
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-}
-
-impl Drop for PrivateKafka {
-    fn drop(&mut self) {
-        let _ended = self.process.kill().and_then(|()| self.process.wait());
     }
 }
 
@@ -186,36 +137,19 @@ impl Guard<'_> {
     }
 }
 
-fn launch(folder: &Path) -> Child {
-    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
-    let mut kafka = java(folder);
-    kafka.args(["kafka.Kafka", "server.properties"]).stdin(Stdio::null());
-    kafka.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
-}
-
 fn java(folder: &Path) -> Command {
     let mut java = Command::new("java");
-    java.current_dir(folder).args(JAVA).arg("-cp").arg(jars("kafka").join("*"));
+    java.current_dir(folder).args(JAVA).arg("-cp").arg(jars(Kafka::NAME).join("*"));
     java
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::private::comes_back_and_leaves_nothing_behind;
 
     #[test]
     fn it_comes_back_after_it_was_killed_and_leaves_nothing_behind() {
-        let mut server = PrivateKafka::start();
-        let (address, folder) = (server.address(), server.folder.path().to_owned());
-        server.kill9();
-        assert!(server.answers().is_err());
-        server.restart();
-        assert_eq!(server.address(), address);
-        server.freeze();
-        assert!(server.answers().is_err(), "it stands still");
-        server.thaw();
-        server.answers_again();
-        drop(server);
-        assert!(!folder.exists());
+        comes_back_and_leaves_nothing_behind(PrivateKafka::start(), PrivateKafka::address);
     }
 }

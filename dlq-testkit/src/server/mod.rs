@@ -6,6 +6,7 @@ mod kafka;
 mod mariadb;
 mod owner;
 mod postgres;
+mod private;
 mod process;
 mod redis;
 mod redis_cluster;
@@ -14,18 +15,24 @@ mod redis_watched;
 use std::env;
 use std::fmt;
 use std::fs;
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::Duration;
 
 pub use cassandra::PrivateCassandra;
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use mariadb::PrivateMariadb;
 pub use postgres::PrivatePostgres;
+pub use private::{Kind, Private};
 pub use redis::PrivateRedis;
 pub use redis_cluster::PrivateRedisCluster;
 pub use redis_watched::PrivateRedisWatched;
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// A real server that a test needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +81,16 @@ fn variable(name: &str) -> String {
 /// A port of the loopback interface that nobody has right now.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What a server answers to a few bytes, as many as are needed.
+fn asked<const BYTES: usize>(port: u16, question: &[u8]) -> io::Result<[u8; BYTES]> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(ANSWER))?;
+    stream.write_all(question)?;
+    let mut answer = [0; BYTES];
+    stream.read_exact(&mut answer)?;
+    Ok(answer)
 }
 
 fn succeeded(what: &str, output: &Output) {

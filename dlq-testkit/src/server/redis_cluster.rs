@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::{PrivateRedis, free_port};
+use super::PrivateRedis;
 
 /// How long it may take until all nodes know each other.
 const START: Duration = Duration::from_secs(60);
@@ -15,9 +15,7 @@ const SLOTS: usize = 16_384;
 /// A key in the slots of each node.
 const KEYS: [&str; NODES] = ["b", "c", "a"];
 const NODES: usize = 3;
-
-/// Which of the options is the port on which nodes talk to each other.
-const BUS: usize = 5;
+const OPTIONS: [&str; 4] = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
 
 static SHARED: Mutex<Weak<PrivateRedisCluster>> = Mutex::new(Weak::new());
 
@@ -34,7 +32,7 @@ impl PrivateRedisCluster {
     /// Redis is not installed, or the nodes do not find each other within a minute.
     #[must_use]
     pub fn start() -> Self {
-        let nodes = (0..NODES).map(|_| PrivateRedis::start_with(options)).collect();
+        let nodes = (0..NODES).map(|_| PrivateRedis::start_with(&OPTIONS, Some("--cluster-port"))).collect();
         let cluster = Self { nodes };
         for (number, node) in cluster.nodes.iter().enumerate() {
             let (first, last) = (number * SLOTS / NODES, (number + 1) * SLOTS / NODES - 1);
@@ -42,7 +40,7 @@ impl PrivateRedisCluster {
             assert_eq!(node.told(&format!("CLUSTER SET-CONFIG-EPOCH {}", number + 1)), "+OK");
         }
         for other in &cluster.nodes[1..] {
-            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", other.port(), other.options()[BUS]);
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", other.port(), other.second_port());
             assert_eq!(cluster.nodes[0].told(&meet), "+OK");
         }
         cluster.is_whole_again();
@@ -87,12 +85,6 @@ impl PrivateRedisCluster {
             sleep(LOOK);
         }
     }
-}
-
-fn options() -> Vec<String> {
-    let bus = free_port().to_string();
-    let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", &bus];
-    options.map(str::to_owned).to_vec()
 }
 
 #[cfg(test)]

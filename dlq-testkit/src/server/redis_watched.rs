@@ -28,7 +28,7 @@ impl PrivateRedisWatched {
     pub fn start() -> Self {
         let server = PrivateRedis::start();
         let place = format!("127.0.0.1 {}", server.port());
-        let replica = PrivateRedis::start_with(|| vec!["--replicaof".to_owned(), place.clone()]);
+        let replica = PrivateRedis::start_with(&["--replicaof", &place], None);
         let sentinel = PrivateRedis::start_sentinel(&[
             format!("sentinel monitor main {place} 1"),
             "sentinel down-after-milliseconds main 1000".to_owned(),

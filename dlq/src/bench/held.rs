@@ -7,7 +7,7 @@ use dlq_core::record::{Change, HistoryEntry};
 use dlq_core::storage::{
     Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqTransfer, Page,
     PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition,
-    StorageCapability, StorageResult, Tally, Watermark,
+    StorageCapability, StorageResult, Tally, Watermark, Whole,
 };
 use dlq_core::{DlqRecord, DlqStorage, RecordId};
 
@@ -102,6 +102,30 @@ impl DlqStorage for Held {
     }
 
     fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        self.inner.transfer()
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl DlqTransfer for Held {
+    async fn wholes(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<Whole>>> {
+        self.inner.wholes(ids).await
+    }
+
+    async fn restore(&self, wholes: Vec<Whole>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
+        self.standstill.over().await;
+        self.inner.restore(wholes).await
+    }
+
+    async fn open_books(
+        &self,
+        account: &Account,
+        watermarks: &[(SourcePartition, Watermark)],
+    ) -> StorageResult<()> {
+        self.inner.open_books(account, watermarks).await
+    }
+
+    async fn document_kinds(&self) -> StorageResult<Vec<String>> {
+        self.inner.document_kinds().await
     }
 }

@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dlq_core::DlqStorage;
 use dlq_core::storage::{Expect, StorageResult};
 use serde_json::Value;
 
-use super::ends::{End, Ends};
+use super::ends::Ends;
 use super::note::KIND;
 
 /// How many are read at once.
 const PAGE: usize = 100;
 
 /// Every document by kind and id, but what copies note.
-pub(super) async fn of(storage: &End) -> StorageResult<BTreeMap<(String, String), Value>> {
+pub(super) async fn of(storage: &dyn DlqStorage) -> StorageResult<BTreeMap<(String, String), Value>> {
     let mut all = BTreeMap::new();
-    for kind in storage.whole().document_kinds().await?.into_iter().filter(|kind| kind != KIND) {
+    for kind in storage.document_kinds().await?.into_iter().filter(|kind| kind != KIND) {
         let mut after: Option<String> = None;
         loop {
             let page = storage.documents().list(&kind, after.as_deref(), PAGE).await?;
@@ -30,7 +31,7 @@ pub(super) async fn of(storage: &End) -> StorageResult<BTreeMap<(String, String)
 
 /// Has the target keep the source's documents, and no others; answers how many differed. Their versions begin anew.
 pub(super) async fn all(ends: &Ends) -> StorageResult<u64> {
-    let (there, here) = (of(&ends.source).await?, of(&ends.target).await?);
+    let (there, here) = (of(&*ends.source).await?, of(&*ends.target).await?);
     let names: BTreeSet<_> = there.keys().chain(here.keys()).collect();
     let mut differed = 0;
     for name @ (kind, id) in names {

@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use dlq_core::DlqStorage;
 use dlq_core::record::RecordId;
 use dlq_core::storage::{Cursor, Order, PageRequest, QueryCriteria, StorageResult, Whole};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
-use super::ends::{End, Ends};
+use super::ends::Ends;
 use super::note::{Note, Phase};
 use super::shown::Shown;
 
@@ -32,11 +33,11 @@ pub(super) async fn all(ends: &Ends, note: &mut Note, shown: &Shown) -> anyhow::
     shown.went_on(note.records);
     let most = ends.target.capability().largest_batch.min(MOST);
     let size = Cell::new(FIRST.min(most));
-    let written = pages(&ends.source, note.after(), &size)
-        .map(|ids| async { read(&ends.source, ids?).await })
+    let written = pages(&*ends.source, note.after(), &size)
+        .map(|ids| async { read(&*ends.source, ids?).await })
         .buffered(READING)
         .inspect_ok(|wholes| size.set(next_size(wholes, most)))
-        .map(|wholes| async { write(&ends.target, wholes?).await })
+        .map(|wholes| async { write(&*ends.target, wholes?).await })
         .buffered(WRITING);
     let (mut written, mut noted) = (std::pin::pin!(written), Instant::now());
     while let Some(batch) = written.next().await {
@@ -53,7 +54,7 @@ pub(super) async fn all(ends: &Ends, note: &mut Note, shown: &Shown) -> anyhow::
 
 /// The ids of all records beyond a place, batch by batch.
 pub(super) fn pages<'s>(
-    storage: &'s End,
+    storage: &'s dyn DlqStorage,
     after: Option<Cursor>,
     size: &'s Cell<usize>,
 ) -> impl Stream<Item = StorageResult<Vec<RecordId>>> + 's {
@@ -70,9 +71,12 @@ pub(super) fn pages<'s>(
 }
 
 /// Reads records with all that belongs to them. What was purged since it was listed is left out.
-pub(super) async fn read(source: &End, ids: Vec<RecordId>) -> anyhow::Result<(Vec<Whole>, RecordId)> {
+pub(super) async fn read(
+    source: &dyn DlqStorage,
+    ids: Vec<RecordId>,
+) -> anyhow::Result<(Vec<Whole>, RecordId)> {
     let last = *ids.last().context("a page has a record")?;
-    let wholes: Vec<_> = source.whole().wholes(&ids).await?.into_iter().flatten().collect();
+    let wholes: Vec<_> = source.wholes(&ids).await?.into_iter().flatten().collect();
     let damaged = wholes.iter().find(|whole| whole.record.captured.content.is_none());
     if let Some(Whole { record, .. }) = damaged {
         bail!(
@@ -86,11 +90,11 @@ pub(super) async fn read(source: &End, ids: Vec<RecordId>) -> anyhow::Result<(Ve
 
 /// Writes records; each of them has to be there then.
 pub(super) async fn write(
-    target: &End,
+    target: &dyn DlqStorage,
     (wholes, last): (Vec<Whole>, RecordId),
 ) -> anyhow::Result<(u64, RecordId)> {
     let ids: Vec<_> = wholes.iter().map(|whole| whole.record.id).collect();
-    let answers = target.whole().restore(wholes).await?;
+    let answers = target.restore(wholes).await?;
     for (id, answer) in ids.iter().zip(answers) {
         answer.with_context(|| format!("the target does not take record {id}"))?;
     }

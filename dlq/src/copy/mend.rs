@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use dlq_core::DlqStorage;
 use dlq_core::record::{Change, RecordId};
 use dlq_core::storage::{DlqStorageExt, Order, QueryCriteria, StorageResult};
 use futures_util::{Stream, TryStreamExt};
 
-use super::ends::{End, Ends};
+use super::ends::Ends;
 use super::fill;
 use super::shown::Shown;
 
@@ -16,7 +17,7 @@ const BATCH: usize = 100;
 /// Has the target keep the source's records, each at its version, and no others; answers how many differed.
 pub(super) async fn all(ends: &Ends, shown: &Shown) -> anyhow::Result<u64> {
     let (mut there, mut here) =
-        (std::pin::pin!(versions(&ends.source)), std::pin::pin!(versions(&ends.target)));
+        (std::pin::pin!(versions(&*ends.source)), std::pin::pin!(versions(&*ends.target)));
     let mut mending = Mending { ends, other: Vec::new(), extra: Vec::new(), mended: 0 };
     let (mut one, mut two) = (there.try_next().await?, here.try_next().await?);
     while one.is_some() || two.is_some() {
@@ -46,7 +47,7 @@ pub(super) async fn all(ends: &Ends, shown: &Shown) -> anyhow::Result<u64> {
 }
 
 /// Every record's id and version, by id.
-fn versions(storage: &End) -> impl Stream<Item = StorageResult<(RecordId, u64)>> + '_ {
+fn versions(storage: &dyn DlqStorage) -> impl Stream<Item = StorageResult<(RecordId, u64)>> + '_ {
     let all = QueryCriteria::builder().order(Order::OldestFirst).build();
     storage.stream(all, false).map_ok(|record| (record.id, record.version))
 }
@@ -66,8 +67,8 @@ impl Mending<'_> {
         let Ends { source, target, .. } = self.ends;
         if self.other.len() >= waiting {
             self.mended += self.other.len() as u64;
-            let wholes = fill::read(source, std::mem::take(&mut self.other)).await?;
-            fill::write(target, wholes).await?;
+            let wholes = fill::read(&**source, std::mem::take(&mut self.other)).await?;
+            fill::write(&**target, wholes).await?;
         }
         if self.extra.len() >= waiting {
             self.mended += self.extra.len() as u64;

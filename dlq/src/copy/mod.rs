@@ -52,7 +52,7 @@ async fn settle(ends: &Ends, shown: &Shown) -> anyhow::Result<()> {
         let before = State::of(&*ends.source).await?;
         shown.begin("comparing", before.records());
         mended = mend::all(ends, shown).await? + documents::all(ends).await?;
-        ends.target.whole().open_books(&before.account, &before.watermarks).await?;
+        ends.target.open_books(&before.account, &before.watermarks).await?;
         state::refuse_leases(&*ends.source).await?;
         if mended == 0 && State::of(&*ends.source).await? == before {
             return Ok(());

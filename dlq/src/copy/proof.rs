@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use dlq_core::DlqStatus;
 use dlq_core::storage::{Account, Dimension, StorageResult, TallyKey, Whole};
+use dlq_core::{DlqStatus, DlqStorage};
 use futures_util::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::documents;
-use super::ends::{End, Ends};
+use super::ends::Ends;
 use super::fill;
 use super::shown::Shown;
 use super::state::State;
@@ -72,7 +72,7 @@ impl Proof {
     pub(super) async fn of(ends: &Ends, shown: &Shown) -> anyhow::Result<Self> {
         shown.begin("proving", 2 * State::of(&*ends.source).await?.records());
         let (source, target) =
-            futures_util::try_join!(Side::of(&ends.source, shown), Side::of(&ends.target, shown))?;
+            futures_util::try_join!(Side::of(&*ends.source, shown), Side::of(&*ends.target, shown))?;
         let mut compared = Vec::new();
         contents(&mut compared, source.contents, target.contents);
         counts(&mut compared, &source, &target);
@@ -130,7 +130,7 @@ fn books(compared: &mut Vec<Row>, source: &Account, target: &Account) {
 }
 
 impl Side {
-    async fn of(storage: &End, shown: &Shown) -> anyhow::Result<Self> {
+    async fn of(storage: &dyn DlqStorage, shown: &Shown) -> anyhow::Result<Self> {
         let contents = Contents::of(storage, shown).await?;
         let mut tallies = Vec::new();
         for (_, by) in DIMENSIONS {
@@ -138,7 +138,7 @@ impl Side {
             tallies.push(counted.into_iter().map(|tally| (tally.key, tally.by_status)).collect());
         }
         Ok(Self {
-            state: State::of(&**storage).await?,
+            state: State::of(storage).await?,
             tallies,
             documents: documents::of(storage).await?,
             contents,
@@ -147,10 +147,9 @@ impl Side {
 }
 
 impl Contents {
-    async fn of(storage: &End, shown: &Shown) -> anyhow::Result<Self> {
+    async fn of(storage: &dyn DlqStorage, shown: &Shown) -> anyhow::Result<Self> {
         let size = std::cell::Cell::new(BATCH);
-        let batches =
-            fill::pages(storage, None, &size).map(|ids| async { storage.whole().wholes(&ids?).await });
+        let batches = fill::pages(storage, None, &size).map(|ids| async { storage.wholes(&ids?).await });
         let batches = batches.buffered(READING);
         let all = batches.try_fold(Self::default(), async |mut all, wholes| {
             shown.went_on(wholes.len() as u64);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlq_testkit::server::{PrivateMariadb, PrivatePostgres, PrivateRedis};
+use dlq_testkit::server::{Kind, Private, PrivateMariadb, PrivatePostgres, PrivateRedis};
 
 use crate::rig::{
     Load, Process, Store, assert_accounted, back, rounds, sql, stored, topic, unique, until, until_stored,
@@ -13,77 +13,53 @@ const AWAY: Duration = Duration::from_secs(5);
 /// How long it stands still: longer than any operation may take.
 const FROZEN: Duration = Duration::from_secs(20);
 
-/// A database server of a test's own.
+/// What is told and done to each database in its own way.
 trait Database {
+    /// What `dlq serve` calls it where it takes no writes.
+    const READ_ONLY: &str = "read-only";
+
     fn store(&self) -> Store;
-    fn kill9(&mut self);
-    fn restart(&mut self);
-    fn freeze(&self);
-    fn thaw(&self);
     fn read_only(&self, is: bool);
-    /// What `dlq serve` calls it then.
-    fn read_only_words(&self) -> &'static str;
 }
 
-macro_rules! database {
-    ($server:ty, store: $store:expr, read_only($words:literal): $read_only:expr) => {
-        impl Database for $server {
-            fn store(&self) -> Store {
-                $store(self)
-            }
-
-            fn kill9(&mut self) {
-                Self::kill9(self);
-            }
-
-            fn restart(&mut self) {
-                Self::restart(self);
-            }
-
-            fn freeze(&self) {
-                Self::freeze(self);
-            }
-
-            fn thaw(&self) {
-                Self::thaw(self);
-            }
-
-            fn read_only(&self, is: bool) {
-                $read_only(self, is);
-            }
-
-            fn read_only_words(&self) -> &'static str {
-                $words
-            }
-        }
-    };
-}
-
-database!(
-    PrivatePostgres,
-    store: |server: &Self| Store::in_schema_of(&server.url()),
-    read_only("read-only"): |server: &Self, is| {
-        sql(&server.url(), &format!("ALTER SYSTEM SET default_transaction_read_only = {is}"));
-        sql(&server.url(), "SELECT pg_reload_conf()");
+impl Database for PrivatePostgres {
+    fn store(&self) -> Store {
+        Store::in_schema_of(&self.url())
     }
-);
 
-database!(
-    PrivateMariadb,
-    store: |server: &Self| Store::in_database_of(&server.url()),
-    read_only("read-only"): |server: &Self, is| sql(&server.admin_url(), &format!("SET GLOBAL read_only = {is}"))
-);
+    fn read_only(&self, is: bool) {
+        sql(&self.url(), &format!("ALTER SYSTEM SET default_transaction_read_only = {is}"));
+        sql(&self.url(), "SELECT pg_reload_conf()");
+    }
+}
 
-database!(
-    PrivateRedis,
-    store: |server: &Self| Store::under_prefix_of(&server.url()),
-    read_only("the server is a replica"): |server: &Self, is| {
-        let told = server.told(if is { "REPLICAOF 127.0.0.1 1" } else { "REPLICAOF NO ONE" });
+impl Database for PrivateMariadb {
+    fn store(&self) -> Store {
+        Store::in_database_of(&self.url())
+    }
+
+    fn read_only(&self, is: bool) {
+        sql(&self.admin_url(), &format!("SET GLOBAL read_only = {is}"));
+    }
+}
+
+impl Database for PrivateRedis {
+    const READ_ONLY: &str = "the server is a replica";
+
+    fn store(&self) -> Store {
+        Store::under_prefix_of(&self.url())
+    }
+
+    fn read_only(&self, is: bool) {
+        let told = self.told(if is { "REPLICAOF 127.0.0.1 1" } else { "REPLICAOF NO ONE" });
         assert_eq!(told, "+OK");
     }
-);
+}
 
-fn killed_under_load(mut server: impl Database) {
+fn killed_under_load<K: Kind>(mut server: Private<K>)
+where
+    Private<K>: Database,
+{
     let (store, dead) = (server.store(), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
@@ -105,7 +81,10 @@ fn killed_under_load(mut server: impl Database) {
     assert_accounted(&store, produced);
 }
 
-fn frozen_under_load(server: impl Database) {
+fn frozen_under_load<K: Kind>(server: Private<K>)
+where
+    Private<K>: Database,
+{
     let (store, dead) = (server.store(), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
@@ -123,7 +102,10 @@ fn frozen_under_load(server: impl Database) {
     assert_accounted(&store, produced);
 }
 
-fn read_only_under_load(server: impl Database) {
+fn read_only_under_load<K: Kind>(server: Private<K>)
+where
+    Private<K>: Database,
+{
     let (store, dead) = (server.store(), topic("orders-dlt", 3));
     let mut serve = Process::serve(&store, &dead, &unique("dlq"));
     let load = Load::on(&dead);
@@ -132,7 +114,7 @@ fn read_only_under_load(server: impl Database) {
     until("it says so", || {
         serve.says(&[
             "the storage does not take what is captured",
-            server.read_only_words(),
+            Private::<K>::READ_ONLY,
             "writing goes on by itself once",
         ])
     });

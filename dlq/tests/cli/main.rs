@@ -1,12 +1,10 @@
 //! The program as a whole: what it writes where, and what it answers.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-#[cfg(feature = "cassandra")]
-mod cassandra;
 #[cfg(feature = "sqlite")]
 mod decisions;
-#[cfg(feature = "redis")]
-mod redis;
+#[cfg(any(feature = "redis", feature = "cassandra"))]
+mod servers;
 #[cfg(feature = "sqlite")]
 mod transfer;
 mod words;

@@ -11,8 +11,7 @@ use crate::record::{Change, DlqRecord, HistoryEntry, RecordId, SourcePartition};
 use crate::storage::{
     Account, Advance, Advanced, BulkOutcome, ClaimRequest, ClaimSelect, Count, Dimension, DlqDocuments,
     DlqStorage, DlqTransfer, Document, Expect, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome,
-    Settled, Settlement, StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
-    Whole,
+    Settled, Settlement, StorageCapability, StorageResult, Tally, Watermark, Whole,
 };
 
 /// A storage inside of a layer.
@@ -166,7 +165,7 @@ impl<L: StorageLayer> DlqStorage for Layered<L> {
     }
 
     fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        self.storage.transfer().map(|_| self as &dyn DlqTransfer)
+        Some(self)
     }
 }
 
@@ -211,17 +210,13 @@ impl<L: StorageLayer> DlqDocuments for Layered<L> {
 #[deny(clippy::missing_trait_methods, reason = "what is left out would pass by the layer, or by the storage")]
 impl<L: StorageLayer> DlqTransfer for Layered<L> {
     async fn wholes(&self, ids: &[RecordId]) -> StorageResult<Vec<Option<Whole>>> {
-        self.call("wholes", ids.to_vec(), |storage, ids| {
-            Box::pin(async move { movable(&*storage)?.wholes(&ids).await })
-        })
-        .await
+        self.call("wholes", ids.to_vec(), |storage, ids| Box::pin(async move { storage.wholes(&ids).await }))
+            .await
     }
 
     async fn restore(&self, wholes: Vec<Whole>) -> StorageResult<Vec<StorageResult<SaveOutcome>>> {
-        self.call("restore", wholes, |storage, wholes| {
-            Box::pin(async move { movable(&*storage)?.restore(wholes).await })
-        })
-        .await
+        self.call("restore", wholes, |storage, wholes| Box::pin(async move { storage.restore(wholes).await }))
+            .await
     }
 
     async fn open_books(
@@ -230,22 +225,13 @@ impl<L: StorageLayer> DlqTransfer for Layered<L> {
         watermarks: &[(SourcePartition, Watermark)],
     ) -> StorageResult<()> {
         self.call("open_books", (account.clone(), watermarks.to_vec()), |storage, (account, watermarks)| {
-            Box::pin(async move { movable(&*storage)?.open_books(&account, &watermarks).await })
+            Box::pin(async move { storage.open_books(&account, &watermarks).await })
         })
         .await
     }
 
     async fn document_kinds(&self) -> StorageResult<Vec<String>> {
-        self.call("document_kinds", (), |storage, ()| {
-            Box::pin(async move { movable(&*storage)?.document_kinds().await })
-        })
-        .await
+        self.call("document_kinds", (), |storage, ()| Box::pin(async move { storage.document_kinds().await }))
+            .await
     }
-}
-
-/// Who has it asked here has found that the storage can be moved.
-fn movable(storage: &dyn DlqStorage) -> StorageResult<&dyn DlqTransfer> {
-    let cannot =
-        || StorageError::new(StorageErrorKind::Validation, "transfer", "the storage cannot be moved");
-    storage.transfer().ok_or_else(cannot)
 }

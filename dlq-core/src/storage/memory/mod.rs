@@ -37,7 +37,7 @@ use self::state::State;
 use super::transition::{check_advance, check_claim, check_page};
 use super::{
     Account, Advance, Advanced, BulkOutcome, ClaimRequest, Condition, Count, Dimension, DlqDocuments,
-    DlqStorage, DlqTransfer, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement,
+    DlqStorage, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement,
     SourcePartition, StorageCapability, StorageResult, Tally, Watermark,
 };
 use crate::clock::{Clock, SystemClock};
@@ -241,10 +241,6 @@ impl DlqStorage for MemoryStorage {
 
     fn documents(&self) -> &dyn DlqDocuments {
         &self.documents
-    }
-
-    fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        Some(self)
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) mod postgres;
 pub(super) mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+mod tables;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -7,20 +7,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection,
 use uuid::Uuid;
 
 use super::Writer;
-use super::batch::{Batch, CLASS, DETAILS, ERROR_TYPE, FINGERPRINT, GROUP, PENDING, TOPIC};
+use super::batch::{self, Batch};
 use super::look::{DONE, FIND, GROUPS, Look, PAGE, of_ids};
+use super::tables::{self, ROWS, write_rows};
 
 /// Rows a statement: as ours.
 const ROWS_MAX: usize = 100;
-const RECORD: &str = "INSERT INTO dlq_record (id, topic, dead_letter_topic, partition_id, consumer_group, lane, place, \
-    status, due_at, expires_at, notes, created_at, updated_at, error_type, fingerprint, class, root_class, message, \
-    key_start, payload_size, tags)";
-const RECORD_VALUES: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const CONTENT: &str = "INSERT INTO dlq_content (id, details, checksum, block)";
-const CONTENT_VALUES: &str = "(?, ?, ?, ?)";
 const TAKE: &str = "SELECT id FROM dlq_record WHERE status = 0 ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
 const TAKEN: &str = "UPDATE dlq_record SET status = 1, version = version + 1 WHERE id IN";
-const ROWS: &str = "SELECT COUNT(*) FROM dlq_record JOIN dlq_content USING (id)";
 
 /// A pool with a connection for each writer.
 #[derive(Debug)]
@@ -39,44 +33,7 @@ impl Mysql {
 impl Writer for Mysql {
     async fn write(&self, batch: Batch) -> anyhow::Result<()> {
         let mut transaction = self.0.begin().await?;
-        let rows: Vec<_> = (0..batch.len()).collect();
-        for rows in rows.chunks(ROWS_MAX) {
-            let mut record = sqlx::query(AssertSqlSafe(insert(RECORD, RECORD_VALUES, rows.len())));
-            for &row in rows {
-                record = record
-                    .bind(batch.ids[row])
-                    .bind(TOPIC)
-                    .bind(batch.dead_letter_topics[row].as_str())
-                    .bind(batch.partitions[row])
-                    .bind(GROUP)
-                    .bind(batch.lanes[row])
-                    .bind(batch.places[row])
-                    .bind(PENDING)
-                    .bind(None::<i64>)
-                    .bind(None::<i64>)
-                    .bind(None::<&str>)
-                    .bind(batch.times[row])
-                    .bind(batch.times[row])
-                    .bind(ERROR_TYPE)
-                    .bind(FINGERPRINT)
-                    .bind(CLASS)
-                    .bind(None::<&str>)
-                    .bind(batch.messages[row].as_str())
-                    .bind(batch.keys[row].as_deref())
-                    .bind(batch.sizes[row])
-                    .bind(None::<&str>);
-            }
-            record.execute(&mut *transaction).await?;
-            let mut content = sqlx::query(AssertSqlSafe(insert(CONTENT, CONTENT_VALUES, rows.len())));
-            for &row in rows {
-                content = content
-                    .bind(batch.ids[row])
-                    .bind(DETAILS)
-                    .bind(FINGERPRINT)
-                    .bind(batch.blocks[row].as_ref());
-            }
-            content.execute(&mut *transaction).await?;
-        }
+        write_rows!(batch, transaction, at_a_time: ROWS_MAX, end: "");
         Ok(transaction.commit().await?)
     }
 
@@ -116,11 +73,6 @@ impl Writer for Mysql {
 
 fn by_ids<'q>(statement: &str, ids: &[Uuid]) -> sqlx::query::Query<'q, sqlx::MySql, MySqlArguments> {
     ids.iter().fold(sqlx::query(AssertSqlSafe(statement.to_owned())), |query, id| query.bind(*id))
-}
-
-/// A statement of so many rows.
-fn insert(into: &str, values: &str, rows: usize) -> String {
-    format!("{into} VALUES {}", vec![values; rows].join(", "))
 }
 
 /// Makes an empty database; answers the URL of a storage in it.
