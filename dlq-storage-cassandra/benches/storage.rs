@@ -1,21 +1,13 @@
 //! How fast records are stored, beside two bare loops of prepared inserts that look at nothing: one writes the same rows,
 //! each by itself, and one keeps as many bytes in a single row of each record; and how fast they are claimed and settled.
 //! Needs the server of `DLQ_TEST_CASSANDRA_URL`, and drops what it made.
-#![expect(
-    clippy::unwrap_used,
-    clippy::cast_precision_loss,
-    reason = "a measurement without its server fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a measurement without its server fails")]
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dlq_core::DlqStorage;
-use dlq_core::record::{Change, DlqRecord, WorkerId};
-use dlq_core::storage::{ClaimRequest, Outcome, Save, Settle, Settlement};
 use dlq_storage_cassandra::{CassandraConfig, CassandraStorage};
-use dlq_testkit::fixture::{Draft, DraftBody};
+use dlq_testkit::measure;
 use dlq_testkit::server::Server;
 use futures_util::StreamExt;
 use scylla::client::session::Session;
@@ -39,16 +31,16 @@ async fn measure() {
     let server = Server::named("cassandra");
     let node = server.url().trim_start_matches("cassandra://");
     let bare = Arc::new(SessionBuilder::new().known_node(node).build().await.unwrap());
-    let batches = batches();
+    let batches = measure::batches(BATCHES, BATCH);
     let (mut of_rows, mut of_records) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let config = CassandraConfig::from_url(server.url()).unwrap().keyspace(KEYSPACE);
         let ours = CassandraStorage::connect(&config).await.unwrap();
-        let took = in_flight(&batches, |batch| store(ours.clone(), batch)).await;
-        let moved = claim_and_settle(&ours).await;
+        let took = measure::in_flight(IN_FLIGHT, &batches, |batch| measure::store(ours.clone(), batch)).await;
+        let moved = measure::claim_and_settle(&ours, BATCHES / 4, BATCH).await;
         let rows = same_rows(&bare).await;
         let single = single_rows(&bare).await;
-        let ours = (BATCH * BATCHES) as f64 / took.as_secs_f64();
+        let ours = measure::rate(BATCH * BATCHES, took);
         of_rows.push(ours / rows);
         of_records.push(ours / single);
         println!(
@@ -57,47 +49,10 @@ async fn measure() {
         );
         bare.query_unpaged(format!("DROP KEYSPACE {KEYSPACE}"), ()).await.unwrap();
     }
-    let [rows, records] = [of_rows, of_records].map(|mut ratios| {
-        ratios.sort_by(f64::total_cmp);
-        ratios[ROUNDS / 2]
-    });
+    let [rows, records] = [of_rows, of_records].map(measure::median);
     println!(
         "{rows:.2} of the loop that writes the same rows, {records:.2} of that of single rows, medians of {ROUNDS}"
     );
-}
-
-fn batches() -> Vec<Vec<DlqRecord>> {
-    let record = |number: usize| {
-        let payload = DraftBody::Present(vec![b'x'; 1024]);
-        let draft = Draft { payload, ..Draft::new(u32::try_from(number).unwrap()) };
-        draft.due(Duration::ZERO).record()
-    };
-    (0..BATCHES).map(|batch| (batch * BATCH..(batch + 1) * BATCH).map(record).collect()).collect()
-}
-
-/// How long it takes to send all of them, a few at a time.
-async fn in_flight<T: Clone, F>(all: &[T], send: impl Fn(T) -> F) -> Duration
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let since = Instant::now();
-    let mut tasks = std::collections::VecDeque::new();
-    for one in all {
-        if tasks.len() == IN_FLIGHT {
-            let first: tokio::task::JoinHandle<()> = tasks.pop_front().unwrap();
-            first.await.unwrap();
-        }
-        tasks.push_back(tokio::spawn(send(one.clone())));
-    }
-    for task in tasks {
-        task.await.unwrap();
-    }
-    since.elapsed()
-}
-
-async fn store(storage: CassandraStorage, batch: Vec<DlqRecord>) {
-    let answers = storage.save_batch(batch.into_iter().map(Save::New).collect()).await.unwrap();
-    assert!(answers.iter().all(Result::is_ok));
 }
 
 type Stored = (i32, i8, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
@@ -116,8 +71,8 @@ async fn same_rows(session: &Arc<Session>) -> f64 {
     let columns =
         "(shard int, space tinyint, key blob, value blob, head blob, PRIMARY KEY (shard, space, key))";
     let insert = "INSERT INTO rows (shard, space, key, value, head) VALUES (?, ?, ?, ?, ?)";
-    let rate = inserts(session, "rows", columns, insert, &rows, BARE_IN_FLIGHT[1]).await;
-    rate * (BATCH * BATCHES) as f64 / rows.len() as f64
+    let took = inserts(session, "rows", columns, insert, &rows, BARE_IN_FLIGHT[1]).await;
+    measure::rate(BATCH * BATCHES, took)
 }
 
 /// How many rows a second a loop of prepared inserts keeps, one of each record, at its best.
@@ -128,11 +83,13 @@ async fn single_rows(session: &Arc<Session>) -> f64 {
     let insert = "INSERT INTO single (id, state, head, content) VALUES (?, ?, ?, ?)";
     let mut best = 0.0_f64;
     for at_a_time in BARE_IN_FLIGHT {
-        best = best.max(inserts(session, "single", columns, insert, &rows, at_a_time).await);
+        let took = inserts(session, "single", columns, insert, &rows, at_a_time).await;
+        best = best.max(measure::rate(rows.len(), took));
     }
     best
 }
 
+/// How long a loop of prepared inserts takes for all of these rows, so many at a time.
 async fn inserts<R>(
     session: &Arc<Session>,
     table: &str,
@@ -140,7 +97,7 @@ async fn inserts<R>(
     insert: &str,
     rows: &[R],
     at_a_time: usize,
-) -> f64
+) -> Duration
 where
     R: SerializeRow + Clone + Send + Sync + 'static,
 {
@@ -160,24 +117,5 @@ where
     for one in loops.collect::<Vec<_>>() {
         one.await.unwrap();
     }
-    rows.len() as f64 / since.elapsed().as_secs_f64()
-}
-
-/// How many records a second one worker claims and settles.
-async fn claim_and_settle(storage: &CassandraStorage) -> f64 {
-    let request = ClaimRequest { limit: BATCH, ..ClaimRequest::due(WorkerId("w".to_owned())) };
-    let (since, mut moved) = (Instant::now(), 0);
-    for _ in 0..BATCHES / 4 {
-        let claimed = storage.claim(&request).await.unwrap();
-        moved += claimed.len();
-        let settlement = |record: &DlqRecord| Settlement {
-            id: record.id,
-            token: record.progress.fence,
-            settle: Settle::Complete(Outcome::Delivered(None)),
-            change: Change::by("worker:w"),
-        };
-        let settled = storage.settle(claimed.iter().map(settlement).collect()).await.unwrap();
-        assert!(settled.iter().all(Result::is_ok));
-    }
-    moved as f64 / since.elapsed().as_secs_f64()
+    since.elapsed()
 }

@@ -1,19 +1,9 @@
 //! How fast records are stored, beside a bare pipeline that sends the same values to the same keys and looks at nothing;
 //! and how fast they are claimed and settled. Needs the server of `DLQ_TEST_REDIS_URL`, and clears away what it wrote.
-#![expect(
-    clippy::unwrap_used,
-    clippy::cast_precision_loss,
-    reason = "a measurement without its server fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a measurement without its server fails")]
 
-use std::future::Future;
-use std::time::{Duration, Instant};
-
-use dlq_core::DlqStorage;
-use dlq_core::record::{Change, DlqRecord, WorkerId};
-use dlq_core::storage::{ClaimRequest, Outcome, Save, Settle, Settlement};
 use dlq_storage_redis::{RedisConfig, RedisStorage};
-use dlq_testkit::fixture::{Draft, DraftBody};
+use dlq_testkit::measure;
 use dlq_testkit::server::Server;
 use redis::aio::MultiplexedConnection;
 
@@ -32,62 +22,25 @@ async fn measure() {
     let server = Server::named("redis");
     let client = redis::Client::open(server.url()).unwrap();
     let bare = client.get_multiplexed_async_connection().await.unwrap();
-    let batches = batches();
+    let batches = measure::batches(BATCHES, BATCH);
     let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
         let config = RedisConfig::from_url(server.url()).unwrap().prefix(PREFIX);
         let ours = RedisStorage::connect(&config).await.unwrap();
-        let took = in_flight(&batches, |batch| store(ours.clone(), batch)).await;
+        let took = measure::in_flight(IN_FLIGHT, &batches, |batch| measure::store(ours.clone(), batch)).await;
         let taken = values(bare.clone()).await;
-        let moved = claim_and_settle(&ours).await;
+        let moved = measure::claim_and_settle(&ours, BATCHES / 4, BATCH).await;
         clear(bare.clone()).await;
-        let beside = in_flight(&taken, |values| pipeline(bare.clone(), values)).await;
+        let beside = measure::in_flight(IN_FLIGHT, &taken, |values| pipeline(bare.clone(), values)).await;
         clear(bare.clone()).await;
-        let rate = |took: Duration| (BATCH * BATCHES) as f64 / took.as_secs_f64();
-        ratios.push(rate(took) / rate(beside));
+        let [ours, beside] = [took, beside].map(|took| measure::rate(BATCH * BATCHES, took));
+        ratios.push(ours / beside);
         println!(
-            "stored {:.0}/s, bare {:.0}/s, {:.2}; claimed and settled {moved:.0}/s",
-            rate(took),
-            rate(beside),
-            rate(took) / rate(beside)
+            "stored {ours:.0}/s, bare {beside:.0}/s, {:.2}; claimed and settled {moved:.0}/s",
+            ours / beside
         );
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("{:.2} of the bare pipeline, the median of {ROUNDS}", ratios[ROUNDS / 2]);
-}
-
-fn batches() -> Vec<Vec<DlqRecord>> {
-    let record = |number: usize| {
-        let payload = DraftBody::Present(vec![b'x'; 1024]);
-        let draft = Draft { payload, ..Draft::new(u32::try_from(number).unwrap()) };
-        draft.due(Duration::ZERO).record()
-    };
-    (0..BATCHES).map(|batch| (batch * BATCH..(batch + 1) * BATCH).map(record).collect()).collect()
-}
-
-/// How long it takes to send all of them, a few at a time.
-async fn in_flight<T: Clone, F>(all: &[T], send: impl Fn(T) -> F) -> Duration
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let since = Instant::now();
-    let mut tasks = std::collections::VecDeque::new();
-    for one in all {
-        if tasks.len() == IN_FLIGHT {
-            let first: tokio::task::JoinHandle<()> = tasks.pop_front().unwrap();
-            first.await.unwrap();
-        }
-        tasks.push_back(tokio::spawn(send(one.clone())));
-    }
-    for task in tasks {
-        task.await.unwrap();
-    }
-    since.elapsed()
-}
-
-async fn store(storage: RedisStorage, batch: Vec<DlqRecord>) {
-    let answers = storage.save_batch(batch.into_iter().map(Save::New).collect()).await.unwrap();
-    assert!(answers.iter().all(Result::is_ok));
+    println!("{:.2} of the bare pipeline, the median of {ROUNDS}", measure::median(ratios));
 }
 
 /// What a batch wrote: by key, the fields and values of a hash, or the members of a sorted set.
@@ -137,25 +90,6 @@ async fn pipeline(mut connection: MultiplexedConnection, values: Values) {
         });
     }
     let _: Vec<u64> = commands.query_async(&mut connection).await.unwrap();
-}
-
-/// How many records a second one worker claims and settles.
-async fn claim_and_settle(storage: &RedisStorage) -> f64 {
-    let request = ClaimRequest { limit: BATCH, ..ClaimRequest::due(WorkerId("w".to_owned())) };
-    let (since, mut moved) = (Instant::now(), 0);
-    for _ in 0..BATCHES / 4 {
-        let claimed = storage.claim(&request).await.unwrap();
-        moved += claimed.len();
-        let settlement = |record: &DlqRecord| Settlement {
-            id: record.id,
-            token: record.progress.fence,
-            settle: Settle::Complete(Outcome::Delivered(None)),
-            change: Change::by("worker:w"),
-        };
-        let settled = storage.settle(claimed.iter().map(settlement).collect()).await.unwrap();
-        assert!(settled.iter().all(Result::is_ok));
-    }
-    moved as f64 / since.elapsed().as_secs_f64()
 }
 
 async fn clear(mut connection: MultiplexedConnection) {

@@ -5,4 +5,5 @@
 pub mod conformance;
 pub mod fault;
 pub mod fixture;
+pub mod measure;
 pub mod server;
