@@ -24,7 +24,10 @@ const ANSWER: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct PrivateCassandra {
     folder: TempDir,
+    host: &'static str,
     port: u16,
+    /// What its log says once it is ready, where it does not answer everybody.
+    says: Option<&'static str>,
     process: Child,
 }
 
@@ -38,8 +41,18 @@ impl PrivateCassandra {
     pub fn start() -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         configure(folder.path(), port, free_port());
+        Self::start_in(folder, "127.0.0.1", port, None)
+    }
+
+    /// Starts what [`configure`] made and others may have changed.
+    pub(super) fn start_in(
+        folder: TempDir,
+        host: &'static str,
+        port: u16,
+        says: Option<&'static str>,
+    ) -> Self {
         let process = launch(folder.path());
-        let mut server = Self { folder, port, process };
+        let mut server = Self { folder, host, port, says, process };
         server.answers_again();
         server
     }
@@ -47,7 +60,7 @@ impl PrivateCassandra {
     /// Where it is, also after a restart.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("cassandra://127.0.0.1:{}", self.port)
+        format!("cassandra://{}:{}", self.host, self.port)
     }
 
     /// Kills it with SIGKILL, as a machine that fails.
@@ -87,7 +100,10 @@ impl PrivateCassandra {
 
     /// Asks which options it knows, in version 4 of its protocol; the answer's kind must be SUPPORTED.
     fn answers(&self) -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        if let Some(words) = self.says {
+            return Ok(self.log().contains(words));
+        }
+        let mut stream = TcpStream::connect((self.host, self.port))?;
         stream.set_read_timeout(Some(ANSWER))?;
         stream.write_all(b"\x04\0\0\0\x05\0\0\0\0")?;
         let mut answer = [0; 5];
@@ -106,7 +122,7 @@ impl Drop for PrivateCassandra {
     }
 }
 
-fn configure(folder: &Path, port: u16, storage: u16) {
+pub(super) fn configure(folder: &Path, port: u16, storage: u16) {
     let data = folder.join("data");
     let settings = include_str!("cassandra/cassandra.yaml")
         .replace("{port}", &port.to_string())

@@ -1,6 +1,8 @@
 //! Where the real servers are that tests run against, and servers of a test's own.
 
 mod cassandra;
+mod cassandra_cluster;
+mod cassandra_guarded;
 mod certificate;
 mod kafka;
 mod mariadb;
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 pub use cassandra::PrivateCassandra;
+pub use cassandra_cluster::PrivateCassandraCluster;
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use mariadb::PrivateMariadb;
