@@ -20,7 +20,8 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// `STARTUP` in version 4 of the protocol, with `CQL_VERSION` 3.0.0.
 const STARTUP: &[u8] = b"\x04\0\0\0\x01\0\0\0\x16\0\x01\0\x0bCQL_VERSION\0\x053.0.0";
 /// A table of the database's own of which each of three nodes has all rows.
-const ASKED: &str = "SELECT * FROM system_distributed.view_build_status WHERE keyspace_name = 'a' AND view_name = 'a'";
+const ASKED: &str =
+    "SELECT * FROM system_distributed.view_build_status WHERE keyspace_name = 'a' AND view_name = 'a'";
 
 /// Three nodes on addresses of the loopback interface. They are gone when it is dropped.
 #[derive(Debug)]
@@ -88,7 +89,10 @@ fn node(host: &'static str, port: u16, storage: u16) -> PrivateCassandra {
     let settings = settings
         .replace("_address: 127.0.0.1", &format!("_address: {host}"))
         .replace(&format!("\"127.0.0.1:{storage}\""), &format!("\"{seeds}\""));
-    fs::write(&file, settings).unwrap();
+    fs::write(&file, settings + include_str!("cassandra/cluster.yaml")).unwrap();
+    let args = folder.path().join("args");
+    let options = fs::read_to_string(&args).unwrap();
+    fs::write(&args, format!("-XX:TieredStopAtLevel=1\n{options}")).unwrap();
     PrivateCassandra::start_in(folder, host, port, None)
 }
 
