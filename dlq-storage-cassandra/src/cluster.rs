@@ -1,29 +1,35 @@
 //! [`Cluster`]: the one way in which nodes are asked.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
 
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
 use scylla::deserialize::row::DeserializeRow;
+use scylla::policies::load_balancing::DefaultPolicy;
+use scylla::policies::speculative_execution::SimpleSpeculativeExecutionPolicy;
 use scylla::response::PagingState;
 use scylla::serialize::row::SerializeRow;
 use scylla::statement::batch::Batch;
 use scylla::statement::prepared::PreparedStatement;
 use scylla::statement::{Consistency as Asked, SerialConsistency};
 use scylla::value::{CqlValue, Row};
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use dlq_core::storage::StorageResult;
 
 use crate::config::{CassandraConfig, Consistency, context};
 use crate::error::{Trouble, unconnected};
+use crate::reachable::Reachable;
 
 /// How many questions are out at a time: enough that all nodes are busy, few enough that each is answered in time.
 const IN_FLIGHT: usize = 128;
 /// How often a connection that is not used is looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
+/// After which part of the time for an answer another node is asked the same, where that may be repeated.
+const PARTS: u32 = 5;
 
 /// What became of a conditional batch.
 #[derive(Clone, Debug)]
@@ -47,11 +53,18 @@ impl Cluster {
             Consistency::Local => (Asked::LocalQuorum, Asked::LocalSerial, SerialConsistency::LocalSerial),
             Consistency::Global => (Asked::Quorum, Asked::Serial, SerialConsistency::Serial),
         };
+        // A node that stands still keeps its connections for a while. What may not be repeated is sent once all the same:
+        // its writer finds out what became of it.
+        let another = SimpleSpeculativeExecutionPolicy {
+            max_retry_count: 1,
+            retry_interval: config.request_timeout / PARTS,
+        };
         let profile = ExecutionProfile::builder()
             .consistency(consistency)
             .serial_consistency(Some(serially))
             .request_timeout(Some(config.request_timeout))
-            .speculative_execution_policy(None)
+            .speculative_execution_policy(Some(Arc::new(another)))
+            .load_balancing_policy(Arc::new(Reachable(DefaultPolicy::default())))
             .build();
         let mut builder = SessionBuilder::new()
             .known_nodes(&config.nodes)
@@ -59,7 +72,7 @@ impl Cluster {
             .connection_timeout(config.connect_timeout)
             .schema_agreement_timeout(config.request_timeout * 3)
             .keepalive_interval(LOOK_AFTER)
-            .keepalive_timeout(config.request_timeout)
+            .keepalive_timeout(config.request_timeout.min(LOOK_AFTER))
             .keyspaces_to_fetch([&config.keyspace]);
         if let Some(datacenter) = &config.datacenter {
             builder = builder.prefer_datacenter(datacenter.clone());

@@ -86,6 +86,7 @@ pub(crate) fn unconnected(error: &NewSessionError) -> StorageError {
         }
         // Why no node answered is told in words alone.
         error if refuses_us(&words(error)) => refused(),
+        error if words(error).contains("certificate") => unbelieved(),
         _ => away(),
     };
     told("connect", judged, error)
@@ -95,10 +96,13 @@ fn may_be_written(error: &ExecutionError) -> bool {
     match error {
         ExecutionError::RequestTimeout(_) => true,
         ExecutionError::LastAttemptError(error) => match error {
+            // Before it is decided, or once it is decided and is to be made: the consistency tells.
+            RequestAttemptError::DbError(DbError::Unavailable { consistency, .. }, _) => {
+                !consistency.is_serial()
+            }
             RequestAttemptError::DbError(error, _) => !matches!(
                 error,
-                DbError::Unavailable { .. }
-                    | DbError::IsBootstrapping
+                DbError::IsBootstrapping
                     | DbError::Unauthorized
                     | DbError::AuthenticationError
                     | DbError::Invalid
@@ -243,6 +247,10 @@ const fn refused() -> Judged {
     (Kind::AccessDenied, Permanent, "the cluster does not take the user or the password")
 }
 
+const fn unbelieved() -> Judged {
+    (Kind::Connection, Permanent, "no node has a certificate that is believed")
+}
+
 const fn too_large() -> Judged {
     (Kind::Capacity, Permanent, "a row is larger than the database takes")
 }
@@ -289,6 +297,10 @@ mod tests {
         };
         let (told, written) = of(late, "");
         assert!(written && *told.kind() == Kind::Timeout && told.is_temporary());
+        for (consistency, written) in [(Consistency::LocalSerial, false), (Consistency::LocalQuorum, true)] {
+            let missing = DbError::Unavailable { consistency, required: 2, alive: 1 };
+            assert_eq!(of(missing, "").1, written, "{consistency}");
+        }
         for (error, written) in
             [(DbError::ServerError, true), (DbError::Overloaded, true), (DbError::Invalid, false)]
         {

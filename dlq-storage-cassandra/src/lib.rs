@@ -15,6 +15,8 @@ mod schema;
 
 mod cluster;
 
+mod reachable;
+
 mod settings;
 
 mod health;

@@ -6,13 +6,18 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use super::private::{Kind, Private};
 use super::{asked, free_port, jars};
 
 /// Cassandra.
 #[derive(Debug)]
 pub struct Cassandra {
+    host: &'static str,
     port: u16,
+    /// What its log says once it is ready, where it does not answer everybody.
+    says: Option<&'static str>,
 }
 
 /// A Cassandra node of one test's own.
@@ -28,13 +33,23 @@ impl PrivateCassandra {
     pub fn start() -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         configure(folder.path(), port, free_port());
-        Self::launched(Cassandra { port }, folder)
+        Self::start_in(folder, "127.0.0.1", port, None)
+    }
+
+    /// Starts what [`configure`] made and others may have changed.
+    pub(super) fn start_in(
+        folder: TempDir,
+        host: &'static str,
+        port: u16,
+        says: Option<&'static str>,
+    ) -> Self {
+        Self::launched(Cassandra { host, port, says }, folder)
     }
 
     /// Where it is, also after a restart.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("cassandra://127.0.0.1:{}", self.kind.port)
+        format!("cassandra://{}:{}", self.kind.host, self.kind.port)
     }
 }
 
@@ -52,13 +67,16 @@ impl Kind for Cassandra {
     }
 
     /// Asks which options it knows, in version 4 of its protocol; the answer's kind must be SUPPORTED.
-    fn answers(&self, _: &Path) -> io::Result<bool> {
-        let answer: [u8; 5] = asked(self.port, b"\x04\0\0\0\x05\0\0\0\0")?;
+    fn answers(&self, folder: &Path) -> io::Result<bool> {
+        if let Some(words) = self.says {
+            return Ok(fs::read_to_string(folder.join("log"))?.contains(words));
+        }
+        let answer: [u8; 5] = asked((self.host, self.port), b"\x04\0\0\0\x05\0\0\0\0")?;
         Ok(answer[4] == 6)
     }
 }
 
-fn configure(folder: &Path, port: u16, storage: u16) {
+pub(super) fn configure(folder: &Path, port: u16, storage: u16) {
     let data = folder.join("data");
     let settings = include_str!("cassandra/cassandra.yaml")
         .replace("{port}", &port.to_string())

@@ -104,7 +104,8 @@ impl Kind for Kafka {
     /// Asks for the metadata of no topics, version 4; the answer must name one broker: length, correlation id and
     /// throttle time come first, then the number of brokers.
     fn answers(&self, _: &Path) -> io::Result<bool> {
-        let answer: [u8; 16] = asked(self.port, b"\0\0\0\x0f\0\x03\0\x04\0\0\0\x01\xff\xff\0\0\0\0\0")?;
+        let answer: [u8; 16] =
+            asked(("127.0.0.1", self.port), b"\0\0\0\x0f\0\x03\0\x04\0\0\0\x01\xff\xff\0\0\0\0\0")?;
         Ok(answer.ends_with(&[0, 0, 0, 1]))
     }
 }

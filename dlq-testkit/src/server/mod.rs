@@ -1,6 +1,8 @@
 //! Where the real servers are that tests run against, and servers of a test's own.
 
 mod cassandra;
+mod cassandra_cluster;
+mod cassandra_guarded;
 mod certificate;
 mod kafka;
 mod mariadb;
@@ -22,6 +24,7 @@ use std::process::Output;
 use std::time::Duration;
 
 pub use cassandra::PrivateCassandra;
+pub use cassandra_cluster::PrivateCassandraCluster;
 pub use certificate::{Authority, Certificate};
 pub use kafka::PrivateKafka;
 pub use mariadb::PrivateMariadb;
@@ -84,8 +87,8 @@ fn free_port() -> u16 {
 }
 
 /// What a server answers to a few bytes, as many as are needed.
-fn asked<const BYTES: usize>(port: u16, question: &[u8]) -> io::Result<[u8; BYTES]> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+fn asked<const BYTES: usize>(at: (&str, u16), question: &[u8]) -> io::Result<[u8; BYTES]> {
+    let mut stream = TcpStream::connect(at)?;
     stream.set_read_timeout(Some(ANSWER))?;
     stream.write_all(question)?;
     let mut answer = [0; BYTES];
