@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use dlq_core::Timestamp;
-use dlq_core::record::{DlqRecord, FailureSummary, HistoryEntry, OperationId, RecordId};
+use dlq_core::record::{DlqRecord, HistoryEntry, OperationId, Progress, RecordId};
 use dlq_core::storage::transition::{Cell, Delivery, Deltas};
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
 
 use crate::driver::{Rows, Session};
-use crate::row::{HISTORY, PROGRESS, history_values, progress_values};
+use crate::row::{HISTORY, MOVE, PROGRESS, RecordRow, history_values, is_move, move_values, progress_values};
 use crate::statement::find::{self, Read};
 use crate::statement::{change, delivery, history, tally};
 
@@ -43,14 +43,14 @@ struct Held {
 #[derive(Debug)]
 struct Standing {
     cell: Cell,
-    failure: Option<FailureSummary<'static>>,
     delivery: Option<Delivery>,
+    progress: Progress,
 }
 
 impl Standing {
     fn of(record: &DlqRecord) -> Self {
-        let failure = record.progress.failure.clone();
-        Self { cell: Cell::of(record), failure, delivery: Delivery::latest(record) }
+        let progress = Progress::clone(&record.progress);
+        Self { cell: Cell::of(record), delivery: Delivery::latest(record), progress }
     }
 }
 
@@ -71,7 +71,13 @@ impl Ledger {
         ids: &Rows<'_>,
         read: Read,
     ) -> StorageResult<()> {
-        for row in find::lock(session, ids, read).await? {
+        self.admit(find::lock(session, ids, read).await?);
+        Ok(())
+    }
+
+    /// Takes in what this transaction locked. Those that cannot be read are left out; see [`Ledger::take_damaged`].
+    pub(crate) fn admit(&mut self, rows: Vec<RecordRow>) {
+        for row in rows {
             let id = RecordId::from(row.id);
             match row.record() {
                 Ok(record) => self.take(record),
@@ -80,7 +86,6 @@ impl Ledger {
                 }
             }
         }
-        Ok(())
     }
 
     fn take(&mut self, record: DlqRecord) {
@@ -137,8 +142,8 @@ impl Ledger {
 
     /// Writes down everything that was changed since the last time.
     pub(crate) async fn write(&mut self, session: &mut Session) -> StorageResult<()> {
-        let (mut progress, mut entries) = (Rows::new(PROGRESS), Rows::new(HISTORY));
-        let mut deliveries = Vec::new();
+        let (mut moves, mut progress) = (Rows::new(MOVE), Rows::new(PROGRESS));
+        let (mut entries, mut deliveries) = (Rows::new(HISTORY), Vec::new());
         for (id, held) in &mut self.held {
             let new = held.history.get(held.written..).unwrap_or_default();
             if new.is_empty() {
@@ -146,14 +151,24 @@ impl Ledger {
             }
             new.iter().for_each(|entry| entries.push(history_values(*id, entry, self.bulk)));
             let now = Standing::of(&held.record);
-            progress.push(progress_values(&held.record, now.failure != held.stored.failure));
+            if is_move(&held.stored.progress, &now.progress) {
+                moves.push(move_values(&held.record));
+            } else {
+                let refailed = now.progress.failure != held.stored.progress.failure;
+                progress.push(progress_values(&held.record, refailed));
+            }
             deliveries.extend(now.delivery.clone().filter(|_| now.delivery != held.stored.delivery));
             self.deltas.change(std::mem::replace(&mut held.stored, now).cell, &held.record);
             held.written = held.history.len();
         }
-        change::progress(session, &progress).await?;
-        history::add(session, &entries).await?;
-        delivery::add(session, &deliveries).await?;
-        tally::add(session, &std::mem::take(&mut self.deltas)).await
+        let deltas = std::mem::take(&mut self.deltas);
+        let writes = [
+            change::update(moves),
+            change::update(progress),
+            history::add(entries),
+            delivery::add(&deliveries),
+            tally::count(&deltas),
+        ];
+        session.write_all(&writes).await
     }
 }

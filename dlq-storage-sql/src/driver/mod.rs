@@ -16,12 +16,13 @@ mod statement;
 mod value;
 
 pub(crate) use dialect::Dialect;
-pub(crate) use session::Session;
+pub(crate) use session::{Session, Write};
 pub(crate) use statement::Statement;
 pub(crate) use value::{Column, Kind, Rows, RowsSlice, Value};
 
 use std::time::Duration;
 
+use dlq_core::Timestamp;
 use dlq_core::storage::StorageResult;
 
 use crate::config::{self, SqlConfig};
@@ -93,6 +94,19 @@ impl Pools {
 
     /// A connection in a transaction; without a [`Session::commit`] it is as if nothing had been.
     pub(crate) async fn begin(&self, operation: &'static str) -> StorageResult<Session> {
+        self.write(operation).await?.begin().await
+    }
+
+    /// The same, with the time by the database's clock; by this machine's where the database has none.
+    pub(crate) async fn begin_by_its_clock(
+        &self,
+        operation: &'static str,
+    ) -> StorageResult<(Session, Timestamp)> {
+        self.write(operation).await?.begin_by_its_clock().await
+    }
+
+    /// A connection that may write.
+    async fn write(&self, operation: &'static str) -> StorageResult<Session> {
         let connection = match &self.of {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(pools) => pools.writer.acquire().await.map(session::Connection::from),
@@ -101,7 +115,7 @@ impl Pools {
             #[cfg(feature = "mysql")]
             Database::Mysql(pool) => pool.connections.acquire().await.map(session::Connection::from),
         };
-        Session::new(operation, self, connection)?.begin().await
+        Session::new(operation, self, connection)
     }
 
     /// How many bytes of values a statement carries at most, where the server sets a limit.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dlq_core::storage::{StorageError, StorageErrorKind, StorageResult};
+use dlq_core::{Clock, SystemClock, Timestamp};
 #[cfg(feature = "mysql")]
 use sqlx::MySql;
 #[cfg(feature = "postgres")]
@@ -19,6 +20,7 @@ use super::dialect::Dialect;
 use super::statement::Statement;
 use super::value::{Rows, RowsSlice};
 use crate::error::{ends_connection, from_driver, no_answer, too_large};
+use crate::row::Number;
 
 /// How long a script of the schema may take: an index over ten million records takes minutes.
 const SCRIPT: Duration = Duration::from_secs(60 * 60);
@@ -43,6 +45,13 @@ pub(crate) struct Session {
     once: bool,
     /// `None` once it was given up.
     connection: Option<Connection>,
+}
+
+/// Rows for one table, and what goes on with a statement to write them.
+#[derive(Debug)]
+pub(crate) struct Write<'r> {
+    pub(crate) rows: Rows<'r>,
+    pub(crate) statement: for<'a> fn(Statement<'a>, RowsSlice<'a>) -> Statement<'a>,
 }
 
 impl Session {
@@ -73,6 +82,17 @@ impl Session {
         self.open = true;
         self.several(self.dialect.begin, self.deadline).await?;
         Ok(self)
+    }
+
+    /// Begins a transaction, and asks for the time on the same way.
+    pub(super) async fn begin_by_its_clock(mut self) -> StorageResult<(Self, Timestamp)> {
+        let Some(clock) = self.dialect.clock else {
+            return Ok((self.begin().await?, SystemClock.now()));
+        };
+        self.open = true;
+        let text = format!("{}; {clock}", self.dialect.begin);
+        let times: Vec<Number> = self.several_and_fetch(text).await?;
+        Ok((self, Timestamp::from_millis(times.first().map_or(0, |time| time.number))))
     }
 
     /// Executes a script of several statements that bind nothing; it may take long.
@@ -120,6 +140,27 @@ impl Session {
             self.execute(statement(self.dialect, slice)).await?;
         }
         Ok(())
+    }
+
+    /// Writes to several tables, each by itself, in no order: in one statement where rows are bound as arrays.
+    pub(crate) async fn write_all(&mut self, writes: &[Write<'_>]) -> StorageResult<()> {
+        if !self.dialect.arrays {
+            for write in writes {
+                let statement = |dialect, rows| (write.statement)(Statement::new(dialect, ""), rows);
+                self.execute_rows(&write.rows, statement).await?;
+            }
+            return Ok(());
+        }
+        let some: Vec<_> = writes.iter().filter(|write| write.rows.len() > 0).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        let mut together = self.statement("");
+        for (n, write) in some.into_iter().enumerate() {
+            let name = if n == 0 { "WITH w0 AS (" } else { &format!("), w{n} AS (") };
+            together = (write.statement)(together.push(name), write.rows.all());
+        }
+        self.execute(together.push(") SELECT 1")).await.map(|_| ())
     }
 
     /// Fetches by a statement for each shape of the rows; see [`Rows::shapes`].
@@ -198,6 +239,23 @@ macro_rules! databases {
                             let arguments = $bind(&statement.bound)?;
                             let query = sqlx::query_as_with(AssertSqlSafe(statement.text), arguments);
                             query.fetch_all(&mut **connection).await
+                        })+
+                    }
+                });
+                let rows = rows.await;
+                self.answer(rows, deadline)
+            }
+
+            /// Executes several statements that bind nothing, and fetches all rows that they answer.
+            async fn several_and_fetch<T: Readable>(&mut self, text: String) -> StorageResult<Vec<T>> {
+                let deadline = self.deadline;
+                let Some(connection) = &mut self.connection else { return Err(given_up(self.operation)) };
+                let rows = timeout(deadline, async move {
+                    match connection {
+                        $(#[cfg(feature = $feature)]
+                        Connection::$database(connection) => {
+                            let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut **connection).await?;
+                            rows.iter().map(T::from_row).collect()
                         })+
                     }
                 });

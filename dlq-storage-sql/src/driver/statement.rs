@@ -79,6 +79,11 @@ impl<'a> Statement<'a> {
         self
     }
 
+    /// Goes on with an insert of these rows.
+    pub(crate) fn insert_into(self, table: &str, rows: RowsSlice<'a>) -> Self {
+        self.push(&format!("INSERT INTO {table} ({}) ", rows.names())).rows(rows)
+    }
+
     /// Goes on with a query that answers these rows.
     pub(crate) fn rows(mut self, rows: RowsSlice<'a>) -> Self {
         self.relation(rows);

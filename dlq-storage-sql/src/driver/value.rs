@@ -165,6 +165,12 @@ impl RowsSlice<'_> {
         self.end - self.start
     }
 
+    /// What its columns are called, as a list.
+    pub(crate) fn names(self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+
     pub(super) const fn range(self) -> Range<usize> {
         self.start..self.end
     }

@@ -28,8 +28,8 @@ pub(crate) async fn update(
     drop(session);
     let mut pages = Pages::new(criteria, BulkOutcome { changed, ..BulkOutcome::default() });
     while let Some(ids) = pages.next(store).await? {
-        let mut session = store.pools.begin("bulk_update").await?;
-        let mut ledger = Ledger::bulk(store.now(&mut session).await?);
+        let (mut session, now) = store.begin("bulk_update").await?;
+        let mut ledger = Ledger::bulk(now);
         let ids = pages.lock(&mut session, &mut ledger, ids).await?;
         ledger.recall(&mut session, ids.iter().map(|id| (*id, change.operation))).await?;
         let again = |id: &RecordId| patched_before(ledger.history(*id), change);
@@ -72,8 +72,8 @@ pub(crate) async fn delete(
     let changed = purge::count(&mut store.pools.read("delete").await?, operation).await?;
     let mut pages = Pages::new(criteria, BulkOutcome { changed, ..BulkOutcome::default() });
     while let Some(ids) = pages.next(store).await? {
-        let mut session = store.pools.begin("delete").await?;
-        let mut ledger = Ledger::new(store.now(&mut session).await?);
+        let (mut session, now) = store.begin("delete").await?;
+        let mut ledger = Ledger::new(now);
         let mut ids = pages.lock(&mut session, &mut ledger, ids).await?;
         let matching = ids.len();
         ids.retain(|id| purge_one(&mut ledger, *id));

@@ -13,6 +13,7 @@ use super::retry::retried;
 use super::{Store, read};
 use crate::driver::Session;
 use crate::ledger::Ledger;
+use crate::row::RecordRow;
 use crate::statement::claim::{Choice, choose};
 use crate::statement::find::{Read, id_rows};
 use crate::statement::query::is_pushed_down;
@@ -44,13 +45,13 @@ async fn choose_and_lease(
     choice: &Choice<'_>,
     limit: usize,
 ) -> StorageResult<Vec<DlqRecord>> {
-    let mut session = store.pools.begin("claim").await?;
-    let mut ledger = Ledger::new(store.now(&mut session).await?);
+    let (mut session, now) = store.begin("claim").await?;
+    let mut ledger = Ledger::new(now);
     let mut claimed = Vec::new();
     loop {
         let room = limit - claimed.len();
         let chosen = choose(&mut session, choice, request.order, room, ledger.now).await?;
-        let held = lease(&mut session, &mut ledger, request, &chosen, &mut claimed).await?;
+        let held = lease(&mut session, &mut ledger, request, chosen, &mut claimed).await?;
         if held == 0 || claimed.len() == limit {
             break;
         }
@@ -64,14 +65,15 @@ async fn lease(
     session: &mut Session,
     ledger: &mut Ledger,
     request: &ClaimRequest,
-    chosen: &[RecordId],
+    chosen: Vec<RecordRow>,
     claimed: &mut Vec<DlqRecord>,
 ) -> StorageResult<usize> {
-    ledger.lock(session, &id_rows(chosen.iter().copied()), Read::Whole).await?;
+    let ids: Vec<_> = chosen.iter().map(|row| RecordId::from(row.id)).collect();
+    ledger.admit(chosen);
     let damaged = hold_damaged(session, ledger, request).await?;
     let now = ledger.now;
     let mut held = damaged.len();
-    for id in chosen.iter().filter(|id| !damaged.contains(id)) {
+    for id in ids.iter().filter(|id| !damaged.contains(id)) {
         let record = ledger.change(*id, "claim", |record| {
             let entry = by_the_rules(record, request, now)?;
             Ok(((entry.action == Action::Claimed).then(|| record.clone()), entry))

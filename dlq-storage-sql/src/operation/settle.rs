@@ -16,8 +16,8 @@ pub(crate) async fn settle(
     if settlements.is_empty() {
         return Ok(Vec::new());
     }
-    let mut session = store.pools.begin("settle").await?;
-    let mut ledger = Ledger::new(store.now(&mut session).await?);
+    let (mut session, now) = store.begin("settle").await?;
+    let mut ledger = Ledger::new(now);
     let ids = id_rows(settlements.iter().map(|settlement| settlement.id));
     ledger.lock(&mut session, &ids, Read::Progress).await?;
     let repeated = settlements.iter().filter(|settlement| may_be_repeated(&ledger, settlement));

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dlq_core::storage::StorageResult;
-use dlq_core::{Clock, SystemClock, Timestamp};
+use dlq_core::{Clock, Timestamp};
 
 use tokio::sync::OnceCell;
 
 use crate::config::SqlConfig;
 use crate::driver::{Pools, Session};
-use crate::row::{Number, Text};
+use crate::row::Text;
 use crate::schema;
 use crate::statement::tally;
 
@@ -42,15 +42,11 @@ impl Store {
         self.lanes.get_or_try_init(|| schema::index_lanes(&self.pools)).await.copied()
     }
 
-    /// The time by the clock that rules: the configured one, or the database's.
-    pub(crate) async fn now(&self, session: &mut Session) -> StorageResult<Timestamp> {
-        match (&self.clock, session.dialect.clock) {
-            (Some(clock), _) => Ok(clock.now()),
-            (None, None) => Ok(SystemClock.now()),
-            (None, Some(text)) => {
-                let times: Vec<Number> = session.fetch(session.statement(text)).await?;
-                Ok(Timestamp::from_millis(times.first().map_or(0, |time| time.number)))
-            }
+    /// A transaction, and the time by the clock that rules: the configured one, or the database's.
+    pub(crate) async fn begin(&self, operation: &'static str) -> StorageResult<(Session, Timestamp)> {
+        match &self.clock {
+            Some(clock) => self.pools.begin(operation).await.map(|session| (session, clock.now())),
+            None => self.pools.begin_by_its_clock(operation).await,
         }
     }
 

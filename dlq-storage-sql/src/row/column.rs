@@ -35,7 +35,7 @@ pub(super) const SIZE_OF_NULL: i64 = -1;
 /// The size of a payload that is missing.
 pub(crate) const SIZE_OF_MISSING: i64 = -2;
 
-/// All that changes of a record, behind its id.
+/// All that changes of a record, behind its id: first what a claim and most settlements change.
 pub(crate) const PROGRESS: &[Column] = &[
     ("id", Uuid),
     ("version", Int),
@@ -43,7 +43,6 @@ pub(crate) const PROGRESS: &[Column] = &[
     ("due_at", Int),
     ("retry_count", Int),
     ("last_retry_at", Int),
-    ("expires_at", Int),
     ("attempt", Int),
     ("redrive_id", Uuid),
     ("target", Text),
@@ -54,11 +53,12 @@ pub(crate) const PROGRESS: &[Column] = &[
     ("lease_until", Int),
     ("fence", Int),
     ("unsettled_claims", Int),
+    ("operation", Uuid),
+    ("updated_at", Int),
+    ("expires_at", Int),
     ("notes", Text),
     ("revision", Int),
-    ("operation", Uuid),
     ("created_at", Int),
-    ("updated_at", Int),
     ("refailed", Int),
     ("error_type", Int),
     ("fingerprint", Int),
@@ -67,6 +67,9 @@ pub(crate) const PROGRESS: &[Column] = &[
     ("message", Text),
     ("tags", Text),
 ];
+
+/// What a claim and most settlements change, behind the id.
+pub(crate) const MOVE: &[Column] = PROGRESS.split_at(18).0;
 
 /// Stands for `refailed`, and with it for the failure's texts, where a change leaves them as they are.
 pub(crate) const AS_IT_STANDS: i64 = 2;

@@ -64,15 +64,39 @@ fn payload_size(captured: &Captured) -> i64 {
     }
 }
 
-/// The values of [`PROGRESS`](super::PROGRESS). The texts of the failure are written only where `refailed`; otherwise
-/// what stands is the same.
-pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value<'_>; 29] {
+/// Whether a change left alone all that [`move_values`] do not tell.
+pub(crate) fn is_move(before: &Progress, after: &Progress) -> bool {
+    // Every field by its name: a new one must be told in the one place or in the other.
+    let Progress {
+        status: _,
+        due_at: _,
+        retry_count: _,
+        last_retry_at: _,
+        expires_at,
+        attempt: _,
+        lease: _,
+        fence: _,
+        unsettled_claims: _,
+        notes,
+        revision,
+        operation: _,
+        created_at,
+        updated_at: _,
+        failure,
+    } = before;
+    *expires_at == after.expires_at
+        && *revision == after.revision
+        && *created_at == after.created_at
+        && *notes == after.notes
+        && *failure == after.failure
+}
+
+/// The values of [`MOVE`](super::MOVE).
+pub(crate) fn move_values(record: &DlqRecord) -> [Value<'_>; 18] {
     let progress = &record.progress;
     let attempt = progress.attempt.as_ref();
     let delivered = attempt.and_then(|attempt| attempt.delivered);
     let lease = progress.lease.as_ref();
-    let cell = Cell::of(record);
-    let failure = if refailed { record.failure() } else { FailureSummary::default() };
     [
         record.id.into(),
         record.version.into(),
@@ -80,7 +104,6 @@ pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value<'_>;
         progress.due_at.into(),
         progress.retry_count.into(),
         progress.last_retry_at.into(),
-        progress.expires_at.into(),
         attempt.map(|attempt| attempt.number).into(),
         attempt.map(|attempt| attempt.redrive_id).into(),
         attempt.and_then(|attempt| attempt.target.as_ref()).map(|topic| topic.as_str()).into(),
@@ -91,11 +114,22 @@ pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value<'_>;
         lease.map(|lease| lease.until).into(),
         progress.fence.into(),
         progress.unsettled_claims.into(),
+        progress.operation.into(),
+        progress.updated_at.into(),
+    ]
+}
+
+/// The values of [`PROGRESS`](super::PROGRESS). The texts of the failure are written only where `refailed`; otherwise
+/// what stands is the same.
+pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> impl Iterator<Item = Value<'_>> {
+    let progress = &record.progress;
+    let cell = Cell::of(record);
+    let failure = if refailed { record.failure() } else { FailureSummary::default() };
+    let rest: [Value<'_>; 11] = [
+        progress.expires_at.into(),
         notes(progress).into(),
         progress.revision.into(),
-        progress.operation.into(),
         progress.created_at.into(),
-        progress.updated_at.into(),
         refailed_code(progress, refailed).into(),
         cell.error_type.code().into(),
         cell.fingerprint.as_u64().into(),
@@ -103,7 +137,8 @@ pub(crate) fn progress_values(record: &DlqRecord, refailed: bool) -> [Value<'_>;
         failure.root_class.into(),
         failure.message.into(),
         tags(progress).into(),
-    ]
+    ];
+    move_values(record).into_iter().chain(rest)
 }
 
 /// Whether the current failure is another than the captured one; [`AS_IT_STANDS`](super::column::AS_IT_STANDS) where

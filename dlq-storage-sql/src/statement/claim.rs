@@ -1,17 +1,16 @@
 //! Choosing what a claim takes.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use dlq_core::Timestamp;
 use dlq_core::record::RecordId;
 use dlq_core::storage::{Cursor, LaneOrder, QueryCriteria, StorageResult};
 
-use super::find::id_rows;
+use super::find::{Read, id_rows};
 use super::query;
 use crate::driver::{Dialect, Session, Statement};
-use crate::row::Id;
+use crate::row::RecordRow;
 
-const SELECT: &str = "SELECT r.id FROM dlq_record AS r WHERE ";
 /// Pending, Retrying, Failed; spelled as the indexes spell it, so that they serve.
 const CLAIMABLE: &str = " AND r.status IN (0, 1, 3) AND (r.lease_until IS NULL OR r.lease_until <= ";
 
@@ -23,26 +22,26 @@ pub(crate) enum Choice<'a> {
     Matching(&'a QueryCriteria, Option<&'a Cursor>),
 }
 
-/// Locks up to `limit` records that may be claimed, passing by those that others have locked; answers their ids in the
-/// order in which they were chosen.
+/// Locks and reads up to `limit` records that may be claimed, passing by those that others have locked, in the order in
+/// which they are chosen.
 pub(crate) async fn choose(
     session: &mut Session,
     choice: &Choice<'_>,
     order: LaneOrder,
     limit: usize,
     now: Timestamp,
-) -> StorageResult<Vec<RecordId>> {
+) -> StorageResult<Vec<RecordRow>> {
     let statement = match choice {
         Choice::Ids(ids) => return among(session, ids, order, limit, now).await,
         Choice::Due => due(session.dialect, order, limit, now),
         Choice::Matching(criteria, after) => {
             query::check(session, criteria)?;
-            let matching = query::conditions(session.statement(SELECT), criteria);
+            let matching = query::conditions(session.statement(&Read::Whole.select()), criteria);
             let left = claimable(query::beyond(matching, *after), order, now);
             query::ordered(left, criteria.order, limit)
         }
     };
-    Ok(ids(session.fetch(statement.push(session.dialect.skip_locked)).await?).collect())
+    session.fetch(statement.push(session.dialect.skip_locked)).await
 }
 
 /// What is due, the longest due first.
@@ -53,7 +52,7 @@ pub(super) fn due(
     now: Timestamp,
 ) -> Statement<'static> {
     let Dialect { claimable_at: at, along_due, .. } = dialect;
-    let select = format!("SELECT r.id FROM dlq_record AS r{along_due} WHERE {at} IS NOT NULL AND {at} <= ");
+    let select = Read::Whole.select_along(along_due) + &format!("{at} IS NOT NULL AND {at} <= ");
     let due = Statement::new(dialect, &select).bind(now);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     claimable(due, order, now).push(&format!(" ORDER BY {at}, r.id LIMIT ")).bind(limit)
@@ -66,15 +65,14 @@ async fn among(
     order: LaneOrder,
     limit: usize,
     now: Timestamp,
-) -> StorageResult<Vec<RecordId>> {
+) -> StorageResult<Vec<RecordRow>> {
+    let select = Read::Whole.select() + "r.id";
     let end = format!(" ORDER BY r.id{}", session.dialect.skip_locked);
-    let statement = |dialect, ids| {
-        let among = Statement::new(dialect, SELECT).push("r.id").within(ids);
-        claimable(among, order, now).push(&end)
-    };
-    let found = session.fetch_rows(&id_rows(asked.iter().copied()), statement).await?;
-    let mut found: HashSet<_> = ids(found).collect();
-    Ok(asked.iter().copied().filter(|id| found.remove(id)).take(limit).collect())
+    let statement =
+        |dialect, ids| claimable(Statement::new(dialect, &select).within(ids), order, now).push(&end);
+    let found: Vec<RecordRow> = session.fetch_rows(&id_rows(asked.iter().copied()), statement).await?;
+    let mut found: HashMap<_, _> = found.into_iter().map(|row| (RecordId::from(row.id), row)).collect();
+    Ok(asked.iter().filter_map(|id| found.remove(id)).take(limit).collect())
 }
 
 fn claimable(statement: Statement<'_>, order: LaneOrder, now: Timestamp) -> Statement<'_> {
@@ -93,8 +91,4 @@ fn first_of_lane(statement: Statement<'_>) -> Statement<'_> {
          SELECT 1 FROM dlq_record AS b{along_lane} WHERE {lane} = r.lane AND b.status IN (0, 1, 3, 6) \
          AND (b.place, b.id) < (r.place, r.id)))"
     ))
-}
-
-fn ids(rows: Vec<Id>) -> impl Iterator<Item = RecordId> {
-    rows.into_iter().map(|row| RecordId::from(row.id))
 }

@@ -6,7 +6,7 @@ use dlq_core::storage::transition::Delivery;
 
 use super::find::id_rows;
 use super::insert;
-use crate::driver::{Column, Dialect, Kind, Rows, Session, Statement, Value};
+use crate::driver::{Column, Dialect, Kind, Rows, RowsSlice, Session, Statement, Value, Write};
 use crate::row::{DeliveryRow, ReturnRow};
 
 const COLUMNS: &str = "d.topic, d.partition_id, d.log_offset, d.record, d.attempt, d.redrive_id";
@@ -47,17 +47,21 @@ fn deliveries(rows: Vec<DeliveryRow>) -> StorageResult<Vec<Delivery>> {
 }
 
 /// Notes deliveries. A position that is already noted is one of a topic that was made anew.
-pub(crate) async fn add(session: &mut Session, deliveries: &[Delivery]) -> StorageResult<()> {
+pub(crate) fn add(deliveries: &[Delivery]) -> Write<'_> {
     let mut rows = Rows::new(DELIVERY);
     for delivery in deliveries {
         let rest: [Value<'_>; 3] =
             [delivery.record.into(), delivery.attempt.into(), delivery.redrive_id.into()];
         rows.push(position_values(&delivery.position).into_iter().chain(rest));
     }
-    let Dialect { or_update, brought, .. } = session.dialect;
+    Write { rows, statement: noted }
+}
+
+fn noted<'a>(statement: Statement<'a>, rows: RowsSlice<'a>) -> Statement<'a> {
+    let Dialect { or_update, brought, .. } = statement.dialect;
     let set = ["record", "attempt", "redrive_id"].map(|column| format!("{column} = {}", brought(column)));
     let end = or_update("topic, partition_id, log_offset") + &set.join(", ");
-    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_delivery", rows).push(&end)).await
+    statement.insert_into("dlq_delivery", rows).push(&end)
 }
 
 fn position_values(position: &Position) -> [Value<'_>; 3] {

@@ -24,12 +24,17 @@ pub(crate) enum Read {
 impl Read {
     /// Everything up to the conditions.
     pub(crate) fn select(self) -> String {
+        self.select_along("")
+    }
+
+    /// The same, of records read along an index.
+    pub(crate) fn select_along(self, index: &str) -> String {
         let (columns, join) = match self {
             Self::Progress => ("", ""),
             Self::Details => (DETAILS_COLUMNS, JOIN),
             Self::Whole => (CONTENT_COLUMNS, JOIN),
         };
-        format!("SELECT {RECORD_COLUMNS}{columns} FROM dlq_record AS r{join} WHERE ")
+        format!("SELECT {RECORD_COLUMNS}{columns} FROM dlq_record AS r{index}{join} WHERE ")
     }
 }
 

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use dlq_core::record::{HistoryEntry, OperationId, RecordId};
 use dlq_core::storage::StorageResult;
 
-use super::insert;
-use crate::driver::{Column, Dialect, Kind, Rows, RowsSlice, Session, Statement};
+use crate::driver::{Column, Dialect, Kind, Rows, RowsSlice, Session, Statement, Write};
 use crate::row::{HistoryRow, Number};
 
 const COLUMNS: &str = "h.record, h.version, h.at, h.action, h.actor, h.reason, h.operation, h.from_status, \
@@ -56,6 +55,6 @@ pub(crate) async fn count_bulk(session: &mut Session, operation: OperationId) ->
 }
 
 /// Adds entries.
-pub(crate) async fn add(session: &mut Session, entries: &Rows<'_>) -> StorageResult<()> {
-    session.execute_rows(entries, |dialect, rows| insert::into(dialect, "dlq_history", rows)).await
+pub(crate) fn add(entries: Rows<'_>) -> Write<'_> {
+    Write { rows: entries, statement: |statement, rows| statement.insert_into("dlq_history", rows) }
 }

@@ -13,7 +13,7 @@ use crate::row::{CONTENT, FRESH, Id, PackedIds, content_values, fresh_values};
 
 /// `INSERT INTO table (columns) rows`.
 pub(crate) fn into<'a>(dialect: &'static Dialect, table: &str, rows: RowsSlice<'a>) -> Statement<'a> {
-    Statement::new(dialect, &format!("INSERT INTO {table} ({}) ", names(rows))).rows(rows)
+    Statement::new(dialect, "").insert_into(table, rows)
 }
 
 /// Inserts a row unless its key is there; answers whether it was not.
@@ -25,11 +25,6 @@ pub(super) async fn unless_there(session: &mut Session, insert: Statement<'_>) -
             inserted => inserted.map(|_| true),
         },
     }
-}
-
-pub(super) fn names(rows: RowsSlice<'_>) -> String {
-    let names: Vec<_> = rows.columns.iter().map(|(name, _)| *name).collect();
-    names.join(", ")
 }
 
 /// How new records come, which is how they are counted.
@@ -165,14 +160,12 @@ fn at_once<'a>(
     coming: Coming,
 ) -> Statement<'a> {
     Statement::new(dialect, "WITH stored AS (")
-        .push(&format!("INSERT INTO dlq_record ({}) ", names(fresh)))
-        .rows(fresh)
+        .insert_into("dlq_record", fresh)
         .push(
             " ON CONFLICT (id) DO NOTHING \
              RETURNING id, topic, dead_letter_topic, status, error_type, fingerprint, created_at), captured AS (",
         )
-        .push(&format!("INSERT INTO dlq_content ({}) ", names(content)))
-        .rows(content)
+        .insert_into("dlq_content", content)
         .push(" ON CONFLICT (id) DO NOTHING), counted AS (")
         .push(tally::COUNT_STORED)
         .push(match coming {

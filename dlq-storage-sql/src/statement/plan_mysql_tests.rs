@@ -37,6 +37,7 @@ async fn claims_walk_along_what_is_due(session: &mut Session) {
         let due = claim::due(session.dialect, order, 100, Timestamp::from_millis(20_000));
         let plan = plan(session, due.push(session.dialect.skip_locked)).await;
         assert!(plan.contains("r range dlq_record_due") && !plan.contains("filesort"), "{plan}");
+        assert!(plan.contains("c eq_ref PRIMARY"), "{plan}");
         assert!(order == LaneOrder::Any || plan.contains("b ref dlq_record_lane"), "{plan}");
     }
 }

@@ -5,8 +5,7 @@ use dlq_core::record::{DlqStatus, ErrorType, Fingerprint, RecordId, TopicName};
 use dlq_core::storage::StorageResult;
 use dlq_core::storage::transition::{Cell, Delta, Deltas};
 
-use super::insert;
-use crate::driver::{Column, Kind, Rows, Session, Statement, Value};
+use crate::driver::{Column, Kind, Rows, Session, Statement, Value, Write};
 use crate::error::corrupt;
 use crate::row::{Number, NumberedTallyRow, TallyRow};
 
@@ -56,6 +55,11 @@ const BY_CELL: &str = " GROUP BY cell, topic, error_type, fingerprint HAVING SUM
 
 /// Adds deltas.
 pub(crate) async fn add(session: &mut Session, deltas: &Deltas) -> StorageResult<()> {
+    session.write_all(&[count(deltas)]).await
+}
+
+/// The same, to be written with others.
+pub(crate) fn count(deltas: &Deltas) -> Write<'_> {
     let mut rows = Rows::new(TALLY);
     let measures = [
         (STORED, deltas.stored),
@@ -71,7 +75,7 @@ pub(crate) async fn add(session: &mut Session, deltas: &Deltas) -> StorageResult
     for (cell, delta) in deltas.cells() {
         rows.push(cell_values(cell, delta));
     }
-    session.execute_rows(&rows, |dialect, rows| insert::into(dialect, "dlq_tally", rows)).await
+    Write { rows, statement: |statement, rows| statement.insert_into("dlq_tally", rows) }
 }
 
 fn cell_values<'c>(cell: &'c Cell, delta: &Delta) -> [Value<'c>; 8] {

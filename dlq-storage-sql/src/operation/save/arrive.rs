@@ -155,7 +155,7 @@ async fn store_batch(
     for record in worn.into_iter().filter(|record| stored.contains(&record.id)) {
         rest.push(progress_values(record, true));
     }
-    change::progress(&mut session, &rest).await?;
+    change::progress(&mut session, rest).await?;
     session.commit().await?;
     Ok(stored)
 }

@@ -30,8 +30,8 @@ pub(super) async fn all(
     arrivals: &[&Arrival<'_>],
     there: &HashMap<Position, Delivery>,
 ) -> StorageResult<Returns> {
-    let mut session = store.pools.begin("save").await?;
-    let mut ledger = Ledger::new(store.now(&mut session).await?);
+    let (mut session, now) = store.begin("save").await?;
+    let mut ledger = Ledger::new(now);
     let claimed = arrivals.iter().filter_map(|arrival| arrival.claim).map(|claim| claim.record);
     let sent = id_rows(claimed.chain(there.values().map(|delivery| delivery.record)));
     ledger.lock(&mut session, &sent, Read::Whole).await?;

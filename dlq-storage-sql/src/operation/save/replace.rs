@@ -10,8 +10,8 @@ use crate::operation::Store;
 use crate::statement::find::{Read, id_rows};
 
 pub(super) async fn all(store: &Store, replacements: &[Replacement]) -> StorageResult<Answers> {
-    let mut session = store.pools.begin("save").await?;
-    let mut ledger = Ledger::new(store.now(&mut session).await?);
+    let (mut session, now) = store.begin("save").await?;
+    let mut ledger = Ledger::new(now);
     // Whole: progress without a failure of its own brings the captured one back, whose texts stand in the content.
     ledger.lock(&mut session, &id_rows(replacements.iter().map(|save| save.id)), Read::Whole).await?;
     let asked = replacements.iter().map(|save| (save.id, save.change.operation));

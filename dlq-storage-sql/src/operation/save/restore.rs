@@ -101,7 +101,7 @@ async fn write_records(session: &mut Session, taken: &[&Whole], standing: &Stand
         let message = "another stored some of these records at the same moment";
         return Err(StorageError::new(StorageErrorKind::Transaction, "restore", message));
     }
-    change::progress(session, &progress).await?;
+    change::progress(session, progress).await?;
     tally::add(session, &deltas).await
 }
 
@@ -115,13 +115,13 @@ async fn write_history(session: &mut Session, taken: &[&Whole], standing: &Stand
             entries.push(history_values(record.id, entry, bulk));
         }
     }
-    history::add(session, &entries).await
+    session.write_all(&[history::add(entries)]).await
 }
 
 /// Where the records were sent, and as what they came back.
 async fn write_ways(session: &mut Session, taken: &[&Whole]) -> StorageResult<()> {
     let deliveries: Vec<_> = taken.iter().flat_map(|whole| whole.deliveries.iter().cloned()).collect();
-    delivery::add(session, &deliveries).await?;
+    session.write_all(&[delivery::add(&deliveries)]).await?;
     let arrivals = || taken.iter().flat_map(|whole| &whole.returns).map(|(arrival, _)| *arrival);
     if arrivals().next().is_none() {
         return Ok(());
