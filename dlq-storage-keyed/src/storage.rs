@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use dlq_core::record::{Change, DlqRecord, HistoryEntry, RecordId};
 use dlq_core::storage::transition::{check_advance, check_claim, check_page};
 use dlq_core::storage::{
-    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqStorage,
-    DlqTransfer, Page, PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement,
-    SourcePartition, StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
+    Account, Advance, Advanced, BulkOutcome, ClaimRequest, Count, Dimension, DlqDocuments, DlqStorage, Page,
+    PageRequest, Patch, QueryCriteria, Save, SaveOutcome, Settled, Settlement, SourcePartition,
+    StorageCapability, StorageError, StorageErrorKind, StorageResult, Tally, Watermark,
 };
 
 use crate::history;
@@ -154,9 +154,5 @@ impl<S: KeyedStore> DlqStorage for KeyedStorage<S> {
 
     fn documents(&self) -> &dyn DlqDocuments {
         self
-    }
-
-    fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        Some(self)
     }
 }

@@ -195,13 +195,6 @@ pub trait DlqStorage: DlqTransfer + Debug {
 
     /// The small second contract: documents under compare-and-set.
     fn documents(&self) -> &dyn DlqDocuments;
-
-    /// Nobody asks any more: a store is its own [`DlqTransfer`].
-    #[deprecated(note = "a store is its own `DlqTransfer`: leave this out")]
-    #[doc(hidden)]
-    fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        None
-    }
 }
 
 const _: fn(&dyn DlqStorage) = |_| {};

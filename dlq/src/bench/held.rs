@@ -100,10 +100,6 @@ impl DlqStorage for Held {
     fn documents(&self) -> &dyn DlqDocuments {
         self.inner.documents()
     }
-
-    fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        Some(self)
-    }
 }
 
 #[async_trait]

@@ -163,10 +163,6 @@ impl<L: StorageLayer> DlqStorage for Layered<L> {
     fn documents(&self) -> &dyn DlqDocuments {
         self
     }
-
-    fn transfer(&self) -> Option<&dyn DlqTransfer> {
-        Some(self)
-    }
 }
 
 #[async_trait]
