@@ -51,7 +51,7 @@ struct Values {
 }
 
 const HASHES: [&str; 3] = ["state", "head", "content"];
-const SETS: [&str; 5] = ["ids", "due", "changed", "cells", "lanes"];
+const SETS: [&str; 5] = ["ids", "due", "changed", "kinds", "lanes"];
 
 fn key(name: &str) -> String {
     format!("{{{PREFIX}:0}}:{name}")
