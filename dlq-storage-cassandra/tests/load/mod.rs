@@ -1,16 +1,16 @@
 //! Those who save, claim and settle while nodes come and go.
 
+mod proof;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use dlq_core::record::{Action, Change, DlqRecord, DlqStatus, RecordId, WorkerId};
+use dlq_core::record::{Change, DlqRecord, RecordId, WorkerId};
 use dlq_core::storage::{ClaimRequest, DlqStorage, Outcome, Save, Settle, Settlement, StorageResult};
 use dlq_storage_cassandra::CassandraStorage;
-use dlq_testkit::conformance::audit;
 use dlq_testkit::fixture::Draft;
-use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
 /// How long a lease lasts: less than a standstill.
@@ -84,8 +84,7 @@ impl Load {
         [&told.saved, &told.settled, &told.failed].map(|count| count.load(Ordering::Relaxed))
     }
 
-    /// Saves no more, has all worked off, and looks at what is there: all that was acknowledged, each once and each done
-    /// once, and never two leases of one record at a time.
+    /// Saves no more, has all worked off, and looks at what is there.
     pub(crate) async fn ends_well(self) {
         self.told.no_more.store(true, Ordering::Relaxed);
         let mut saved = Vec::new();
@@ -95,8 +94,8 @@ impl Load {
         let storage = &self.instances[0];
         let since = Instant::now();
         let all = u64::try_from(saved.len()).unwrap();
-        while done(storage).await != all {
-            assert!(since.elapsed() < SOON, "{} of {all} are done", done(storage).await);
+        while proof::done(storage).await != all {
+            assert!(since.elapsed() < SOON, "{} of {all} are done", proof::done(storage).await);
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         self.told.all_done.store(true, Ordering::Relaxed);
@@ -106,23 +105,7 @@ impl Load {
         }
         let once: HashSet<_> = handed.iter().collect();
         assert_eq!(once.len(), handed.len(), "each lease of a record is of one worker");
-        let account = storage.account().await.unwrap();
-        assert!(account.balances(), "{account:?}");
-        assert_eq!(account.stored, all, "each once, whatever became of the first try");
-        for ids in saved.chunks(500) {
-            let found = storage.find_batch(ids).await.unwrap();
-            let whole = |record: &DlqRecord| record.captured.content.is_some();
-            assert!(
-                found.iter().all(|record| record.as_ref().is_some_and(whole)),
-                "what was acknowledged is there"
-            );
-        }
-        let mut again = 0;
-        for ids in saved.chunks(50) {
-            again += join_all(ids.iter().map(|id| leases_apart(storage, *id))).await.iter().sum::<usize>();
-        }
-        println!("{all} records, {again} of them leased again after their lease had run out");
-        audit(storage).await;
+        proof::is_there(storage, &saved, LEASE).await;
     }
 }
 
@@ -185,22 +168,4 @@ async fn work(storage: CassandraStorage, number: u32, told: Arc<Told>) -> Vec<(R
         tokio::time::sleep(REST).await;
     }
     handed
-}
-
-async fn done(storage: &CassandraStorage) -> u64 {
-    let account = storage.account().await;
-    account.map_or(0, |account| account.by_status[usize::from(DlqStatus::Success.code())])
-}
-
-/// Each claim of a record came after the lease of the one before had run out; answers how many such there were.
-async fn leases_apart(storage: &CassandraStorage, id: RecordId) -> usize {
-    let history = storage.history(id).await.unwrap();
-    let claims: Vec<_> = history.iter().filter(|entry| entry.action == Action::Claimed).collect();
-    let lease = i64::try_from(LEASE.as_millis()).unwrap();
-    for pair in claims.windows(2) {
-        assert!(pair[1].at.as_millis() - pair[0].at.as_millis() >= lease, "{id}: {history:?}");
-    }
-    let completed = history.iter().filter(|entry| entry.action == Action::Completed).count();
-    assert_eq!(completed, 1, "{id}: {history:?}");
-    claims.len() - 1
 }

@@ -57,15 +57,6 @@ impl PrivateCassandraCluster {
         &mut self.nodes[number]
     }
 
-    /// Starts those again that were killed, at the same time.
-    ///
-    /// # Panics
-    /// As [`PrivateCassandra::restart`].
-    pub fn restart(&mut self, killed: &[usize]) {
-        let nodes = self.nodes.iter_mut().enumerate().filter(|(number, _)| killed.contains(number));
-        thread::scope(|scope| nodes.for_each(|(_, node)| drop(scope.spawn(|| node.restart()))));
-    }
-
     /// Waits until every node knows that all are up.
     ///
     /// # Panics
@@ -143,7 +134,7 @@ mod tests {
             assert!(Instant::now() < give_up, "a node that is gone is not missed");
             thread::sleep(LOOK);
         }
-        cluster.restart(&[2]);
+        cluster.node(2).restart();
         cluster.is_whole_again();
     }
 }
