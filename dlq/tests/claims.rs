@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use dlq_core::DlqStorage;
 use dlq_core::record::{Change, DlqRecord, DlqStatus, RecordId, WorkerId};
-use dlq_core::storage::{ClaimRequest, Dimension, Outcome, QueryCriteria, Save, Settle, Settlement};
+use dlq_core::storage::{
+    ClaimRequest, Dimension, Outcome, QueryCriteria, Save, Settle, Settlement, StorageResult,
+};
 use dlq_testkit::fixture::Draft;
 
 use rig::{Store, opened, wait};
@@ -21,6 +23,8 @@ use rig::{Store, opened, wait};
 const RECORDS: u32 = 10_000;
 const PROCESSES: usize = 3;
 const WORKERS: usize = 8;
+/// How often a worker asks what is refused for the moment.
+const TRIES: usize = 10;
 /// Where a process of ours is told which storage it is to work on.
 const URL: &str = "DLQ_TEST_CLAIMS_OF";
 
@@ -116,12 +120,24 @@ async fn work(storage: Arc<dyn DlqStorage>) -> Vec<RecordId> {
     let request = ClaimRequest { limit: 50, lease: Duration::from_secs(120), ..ClaimRequest::due(worker) };
     let mut settled = Vec::new();
     loop {
-        let claimed = storage.claim(&request).await.unwrap();
+        let claimed = answered(|| storage.claim(&request)).await;
         if claimed.is_empty() && storage.count(&QueryCriteria::retryable(), 1).await.unwrap().records == 0 {
             return settled;
         }
         settled.extend(settle(&*storage, &claimed).await);
     }
+}
+
+/// What is refused for the moment is asked for again: of three processes that want SQLite's one lock all the time, one may
+/// wait for long.
+async fn answered<T, F: Future<Output = StorageResult<T>>>(call: impl Fn() -> F) -> T {
+    for _ in 1..TRIES {
+        match call().await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(error.is_temporary(), "{error}"),
+        }
+    }
+    call().await.unwrap()
 }
 
 async fn settle(storage: &dyn DlqStorage, claimed: &[DlqRecord]) -> Vec<RecordId> {
@@ -131,7 +147,8 @@ async fn settle(storage: &dyn DlqStorage, claimed: &[DlqRecord]) -> Vec<RecordId
         settle: Settle::Complete(Outcome::Delivered(None)),
         change: Change::by("test"),
     };
-    let answers = storage.settle(claimed.iter().map(settlement).collect()).await.unwrap();
+    let settlements: Vec<_> = claimed.iter().map(settlement).collect();
+    let answers = answered(|| storage.settle(settlements.clone())).await;
     answers.into_iter().for_each(|answer| assert_eq!(answer.unwrap().status, DlqStatus::Success));
     claimed.iter().map(|record| record.id).collect()
 }
