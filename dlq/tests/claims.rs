@@ -118,10 +118,10 @@ fn a_process_of_workers() {
 async fn work(storage: Arc<dyn DlqStorage>) -> Vec<RecordId> {
     let worker = WorkerId(format!("worker-{}", uuid::Uuid::new_v4()));
     let request = ClaimRequest { limit: 50, lease: Duration::from_secs(120), ..ClaimRequest::due(worker) };
-    let mut settled = Vec::new();
+    let (left, mut settled) = (QueryCriteria::retryable(), Vec::new());
     loop {
         let claimed = answered(|| storage.claim(&request)).await;
-        if claimed.is_empty() && storage.count(&QueryCriteria::retryable(), 1).await.unwrap().records == 0 {
+        if claimed.is_empty() && answered(|| storage.count(&left, 1)).await.records == 0 {
             return settled;
         }
         settled.extend(settle(&*storage, &claimed).await);
