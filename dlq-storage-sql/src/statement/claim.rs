@@ -1,6 +1,6 @@
 //! Choosing what a claim takes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dlq_core::Timestamp;
 use dlq_core::record::RecordId;
@@ -11,6 +11,8 @@ use super::query;
 use crate::driver::{Dialect, Session, Statement};
 use crate::row::RecordRow;
 
+/// How many of the ids that are asked for are looked at together, unless more are wanted.
+const AT_A_TIME: usize = 100;
 /// Pending, Retrying, Failed; spelled as the indexes spell it, so that they serve.
 const CLAIMABLE: &str = " AND r.status IN (0, 1, 3) AND (r.lease_until IS NULL OR r.lease_until <= ";
 
@@ -58,7 +60,8 @@ pub(super) fn due(
     claimable(due, order, now).push(&format!(" ORDER BY {at}, r.id LIMIT ")).bind(limit)
 }
 
-/// The first `limit` of these ids, as they were asked for, that may be claimed.
+/// The first `limit` of these ids, as they were asked for, that may be claimed. They are looked at some at a time: each is
+/// read whole, and contents may be large.
 async fn among(
     session: &mut Session,
     asked: &[RecordId],
@@ -66,13 +69,31 @@ async fn among(
     limit: usize,
     now: Timestamp,
 ) -> StorageResult<Vec<RecordRow>> {
+    let (mut chosen, mut once) = (Vec::new(), HashSet::new());
+    let asked: Vec<_> = asked.iter().copied().filter(|id| once.insert(*id)).collect();
+    for some in asked.chunks(limit.max(AT_A_TIME)) {
+        let found = claimable_of(session, some, order, now).await?;
+        let mut found: HashMap<_, _> = found.into_iter().map(|row| (RecordId::from(row.id), row)).collect();
+        chosen.extend(some.iter().filter_map(|id| found.remove(id)).take(limit - chosen.len()));
+        if chosen.len() == limit {
+            break;
+        }
+    }
+    Ok(chosen)
+}
+
+/// Those of these ids that may be claimed, in no order.
+async fn claimable_of(
+    session: &mut Session,
+    ids: &[RecordId],
+    order: LaneOrder,
+    now: Timestamp,
+) -> StorageResult<Vec<RecordRow>> {
     let select = Read::Whole.select() + "r.id";
     let end = format!(" ORDER BY r.id{}", session.dialect.skip_locked);
     let statement =
         |dialect, ids| claimable(Statement::new(dialect, &select).within(ids), order, now).push(&end);
-    let found: Vec<RecordRow> = session.fetch_rows(&id_rows(asked.iter().copied()), statement).await?;
-    let mut found: HashMap<_, _> = found.into_iter().map(|row| (RecordId::from(row.id), row)).collect();
-    Ok(asked.iter().filter_map(|id| found.remove(id)).take(limit).collect())
+    session.fetch_rows(&id_rows(ids.iter().copied()), statement).await
 }
 
 fn claimable(statement: Statement<'_>, order: LaneOrder, now: Timestamp) -> Statement<'_> {

@@ -66,6 +66,23 @@ pub async fn given_ids_are_claimed_due_or_not(store: &StoreUnderTest) {
     assert_eq!(claimed, ids(&fixture::records([1, 2])).into_iter().collect());
 }
 
+pub async fn of_many_given_ids_each_is_claimed_once_however_few_at_a_time(store: &StoreUnderTest) {
+    let records = fixture::records(0..250);
+    store.put_all(&records).await;
+    let all = ids(&records);
+    // Twice each, from the last to the first.
+    let asked: Vec<_> = all.iter().rev().chain(&all).copied().collect();
+    let request = ClaimRequest { limit: 120, ..claim_of(asked) };
+    let mut claimed = Vec::new();
+    for taken in [120, 120, 10, 0] {
+        let some = ids(&store.claim(&request).await.unwrap());
+        assert_eq!(some.len(), taken);
+        claimed.extend(some);
+    }
+    claimed.sort_unstable();
+    assert_eq!(claimed, all.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+}
+
 pub async fn what_matches_is_claimed_in_order_beyond_the_cursor(store: &StoreUnderTest) {
     store.put_all(&fixture::records(0..10)).await;
     let records = store.read_all(&all()).await;

@@ -111,6 +111,7 @@ macro_rules! conformance {
                     what_is_due_is_claimed_the_longest_due_first
                     no_more_are_claimed_than_asked
                     given_ids_are_claimed_due_or_not
+                    of_many_given_ids_each_is_claimed_once_however_few_at_a_time
                     what_matches_is_claimed_in_order_beyond_the_cursor
                     only_what_matches_is_claimed
                     a_cursor_of_another_order_is_refused
